@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config: what the aggregator is told. Loaded whole into an immutable, counted struct: the core, the notifier and each
+ * HTTP worker hold the one they work with; a reload builds a new one and swaps.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/registry.h"
+
+struct engine_config;
+
+enum channel_kind { CHANNEL_SLACK };
+
+/* Somewhere notifications can go. Channel names are what routes speak of. */
+struct channel_entry {
+    char *name;                        /* chat, page, ops, ticket, … */
+    enum channel_kind kind;
+    char *url;                         /* slack: incoming webhook; a secret */
+    bool allow_http;                   /* plain http: only for a receiver on this machine or in tests */
+};
+
+/* One hosts: rule; the first that matches gives a host's check its tier and parameters. */
+struct host_rule {
+    char *name;                        /* fnmatch over the host's name; NULL: any */
+    char *label;                       /* fnmatch over its "name=value" labels; NULL: any; '|' separates choices */
+    char *check;                       /* fnmatch over the check's id; NULL: any; '|' separates choices */
+    int tier;
+    struct param_overrides overrides;
+};
+
+struct aggregator_config {
+    char *path;
+    struct {
+        char *listen;                  /* tcp://127.0.0.1:8001 */
+        char *secret_key;              /* Z85; NULL together with public_key: plain, loopback and ipc only */
+        char *public_key;
+        char *authorized_dir;          /* one public key a file, named after the collector */
+        char *endpoint;                /* what enroll writes into a host's file; default: listen */
+    } server;
+    struct {
+        char *host;                    /* 127.0.0.1 */
+        uint16_t port;                 /* 8000; 0: the kernel's choice (tests) */
+        char *public_url;              /* no trailing slash; default http://HOST:PORT */
+        bool allow_anonymous_read;
+        int workers;                   /* 2 */
+        int connections_max;           /* 1000 */
+        int connections_per_address;   /* 600 on loopback, else 100 */
+        int64_t heartbeat_stale_ms;    /* 120 s: /healthz */
+        char *admin_token;             /* ADMIN_API_TOKEN; NULL: none */
+    } http;
+    struct {
+        char *data_dir;
+        char *database;                /* default DATA_DIR/tocsin.mdb */
+        int64_t map_bytes;             /* 64 GiB of address space */
+        bool demo;                     /* SEED_DEMO_DATA or --demo: labelled as such everywhere */
+    } store;
+    struct channel_entry *channels;
+    size_t n_channels;
+    struct host_rule *host_rules;
+    size_t n_host_rules;
+    struct param_layers params;
+    struct registry registry;
+    struct engine_config *engine;      /* built from the above; owned */
+    struct log_config log;
+    char *log_file;
+    char digest[65];                   /* hex SHA-256 of the engine's part, see engine_json */
+    char *engine_json;                 /* the engine's part (engine, services, routes) as canonical JSON */
+    _Atomic int references;
+};
+
+/* Reads the file and what it includes. 0 and *out with one reference, or a negative errno with words. */
+int aggregator_config_load(const char *path, struct aggregator_config **out, struct error *);
+
+/* One more holder / one fewer; the last frees. drop(NULL) is nothing. */
+struct aggregator_config *aggregator_config_hold(struct aggregator_config *);
+void aggregator_config_drop(struct aggregator_config *);
+
+/* The channel that carries what is sent to this name: itself; ops falls to chat; NULL: nobody. Borrowed. */
+const struct channel_entry *aggregator_config_receiver(const struct aggregator_config *, const char *channel);
+
+/* The hosts: rule for a check of a host; its position from 1, or 0 when the defaults (tier 3, min_dwell_s 120) stand. */
+size_t aggregator_config_host_rule(const struct aggregator_config *, const char *host, const char *const *labels,
+                                   size_t n_labels, const char *check);
+
+/* What is legal but likely a mistake (no channel for chat, a cycle, …), one line each. Returns the number of lines. */
+int aggregator_config_warn(const struct aggregator_config *, FILE *);
+
+/* Every key with its value and where that came from, secrets masked. */
+void aggregator_config_print(const struct aggregator_config *, FILE *);

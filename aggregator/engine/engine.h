@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine: decides. The same pure code for live traffic, for replay and for tests.
+ *
+ * Time comes in, effects go out: no clock, no I/O, no logging, no threads, no floating point. An input is an observation
+ * or a command; engine_advance fires what has fallen due. After a round the caller takes each changed row once and stores
+ * it together with the decisions, in one transaction.
+ *
+ *     struct engine *engine = engine_new();
+ *     while (store gives a row) engine_load(engine, &row);
+ *     engine_configure(engine, config, now, &effects);
+ *     engine_observe(engine, &observation, now, &effects);
+ *     while (engine_next_dirty(engine, &row)) store_put_state(txn, &row);
+ *
+ * The cost of one observation does not grow with the number of services, sources or alerts it does not touch.
+ * Rule ids (C5, N6) in the code are those of the manual's chapter on the engine.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "aggregator/engine/config.h"
+#include "aggregator/engine/decision.h"
+#include "proto/observation.pb.h"
+#include "proto/rows.pb.h"
+
+struct engine;
+
+/* An engine without configuration, services or time. */
+struct engine *engine_new(void);
+void engine_free(struct engine *);
+
+/* At start, before the first configure: one stored row. -EINVAL: a row that no engine of ours can have written (a bound
+ * exceeded, an unknown service reference is fine: configure removes it). */
+int engine_load(struct engine *, const StateRow *);
+
+/*
+ * The configuration to work by (X3); borrowed until the next configure, which the caller may not free before.
+ * The first call after loading is the start of this run: services of the file that are new start unset, those that are
+ * gone end (N7). Registered services (hosts' checks) stay. Decisions: one config when something was added or removed or
+ * when there was a configuration before, then N7 and one pass. now_ms <= 0 at the very first start: no pass, no clock yet.
+ */
+void engine_configure(struct engine *, const struct engine_config *, int64_t now_ms, struct effects *);
+
+/* One observation that arrived at now_ms (UTC milliseconds on the engine clock, T2). Fires earlier deadlines first (T4). */
+void engine_observe(struct engine *, const Observation *, int64_t now_ms, struct effects *);
+
+/* Any other input. Command.config is not taken here: engine_configure is that input. Register is idempotent. */
+void engine_command(struct engine *, const Command *, int64_t now_ms, struct effects *);
+
+/* Fires the deadlines that are due at now_ms and moves the clock. */
+void engine_advance(struct engine *, int64_t now_ms, struct effects *);
+
+/* The next deadline on the engine clock, or INT64_MAX. */
+int64_t engine_deadline(const struct engine *);
+
+/* The engine clock: time of the last input or pass, 0 before the first. */
+int64_t engine_now(const struct engine *);
+
+/* The next row that changed since it was last taken; false when there is none. For a source, *slot is its slot. */
+bool engine_next_dirty(struct engine *, StateRow *out, uint32_t *slot);
+
+/* Alerts that closed since last asked, so that their row can be deleted; key borrowed until the next engine call. */
+struct engine_closed { const AlertState *alert; int64_t closed_at_ms; enum reason reason; };
+bool engine_next_closed(struct engine *, struct engine_closed *out);
+
+/* Services and sources that were removed (X3), so that their rows can be deleted. source NULL: the service. */
+struct engine_removed { const char *service; const char *source; uint32_t slot; };
+bool engine_next_removed(struct engine *, struct engine_removed *out);
+
+/* A source's slot: a small dense number, stable while the source lives, for a table beside the engine. */
+bool engine_source_slot(const struct engine *, const char *service, const char *source, uint32_t *slot);
+uint32_t engine_n_slots(const struct engine *);
+
+/* Counts for metrics. */
+struct engine_counts { size_t services, sources, collectors, open_alerts, announced_alerts, silent_collectors, broken_pollers; };
+void engine_count(const struct engine *, struct engine_counts *);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * inbox: what other threads ask of the core. A bounded queue in, one completion out.
+ *
+ * An API write is parsed and authorised by its HTTP worker and put here; the core applies it, commits, and only then calls
+ * `complete`. The notifier reports deliveries the same way. Thread-safe; no lock is held while a callback runs.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/observation.pb.h"
+#include "proto/rows.pb.h"
+
+enum { INBOX_ITEMS_MAX = 1024, INBOX_ANSWER_BYTES_MAX = 4096 };
+
+enum inbox_kind {
+    INBOX_COMMAND,       /* an input of the engine */
+    INBOX_DELIVERY,      /* what became of a claimed outbox row */
+    INBOX_TOKEN_PUT,     /* create or revoke: the row replaces the one under its hash */
+    INBOX_TOKEN_USED,    /* last use; low value, may be dropped when the queue is half full */
+    INBOX_AUDIT,         /* only the audit row (enrolments) */
+    INBOX_SECURITY,      /* somebody was refused; low value likewise */
+    INBOX_RELOAD,        /* read the configuration and the keys again, as SIGHUP does */
+};
+
+enum delivery_outcome {
+    DELIVERY_SENT,       /* the receiver said so; receipt holds its words */
+    DELIVERY_RETRY,      /* it certainly did not take it: try again at not_before_ms */
+    DELIVERY_AMBIGUOUS,  /* the request was written and no answer came: it may have been taken */
+    DELIVERY_DEAD,       /* it will never be taken: reason */
+};
+
+struct delivery {
+    uint64_t sequence;
+    enum delivery_outcome outcome;
+    int64_t not_before_ms;       /* wall clock; RETRY and AMBIGUOUS */
+    char receipt[201];
+    char reason[201];
+};
+
+enum inbox_outcome {
+    INBOX_DONE,                  /* happened, and is committed */
+    INBOX_NO_SUCH_SERVICE,
+    INBOX_NO_SUCH_MANUAL,
+    INBOX_CONFLICT,              /* an Idempotency-Key with another request: nothing happened */
+    INBOX_REPEATED,              /* the same Idempotency-Key and request: the first answer, nothing happened again */
+    INBOX_REFUSED,               /* a reload that failed: words in the answer */
+    INBOX_STOPPING,              /* the core is going down: nothing happened */
+};
+
+struct inbox_result {
+    enum inbox_outcome outcome;
+    uint64_t round;              /* that contains it; 0 when nothing happened */
+    int64_t at_ms;
+    char words[256];             /* of INBOX_REFUSED */
+};
+
+/* What a caller asks. Copied by inbox_put. */
+struct inbox_item {
+    enum inbox_kind kind;
+    union {
+        Command command;
+        struct delivery delivery;
+        struct { uint8_t hash[32]; TokenRow row; } token;
+        SecurityRow security;
+    };
+    bool has_audit;
+    AuditRow audit;              /* stored with the effect; at_ms is set by the core */
+    char idempotency_key[65];    /* "": none */
+    uint8_t request_digest[32];
+    char who[81];                /* of the idempotency row */
+
+    /* Renders the answer's body once the result is known, before the commit, so that it can be stored beside the key.
+     * Runs on the core's thread, pure; NULL: no body. Returns the length. */
+    size_t (*answer)(void *context, const struct inbox_result *, char *body, size_t cap);
+
+    /* Called exactly once after the commit, on the core's thread; NULL: nobody waits. body is borrowed for the call. On
+     * INBOX_REPEATED status and body are those of the first answer. */
+    void (*complete)(void *context, const struct inbox_result *, uint32_t status, const char *body);
+    uint32_t status;             /* HTTP status that goes with the answer when INBOX_DONE */
+    void *context;               /* kept alive by the caller until complete ran */
+};
+
+struct inbox;
+
+/* wake is called after a put, from the putting thread (uv_async_send of the core's loop). */
+struct inbox *inbox_new(void (*wake)(void *context), void *context);
+void inbox_free(struct inbox *);
+
+/* 0; -EAGAIN: full (503 and Retry-After); -ESHUTDOWN: closed. Then complete is not called. */
+int inbox_put(struct inbox *, const struct inbox_item *);
+
+/* The core's side: the oldest item (free() it), or NULL. */
+struct inbox_item *inbox_take(struct inbox *);
+
+/* Refuses all further puts. */
+void inbox_close(struct inbox *);
+
+size_t inbox_depth(struct inbox *);

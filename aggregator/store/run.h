@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run: the journal's run-length form. Observations of one source that repeat the last one (result, level, kind, boot, collector,
+ * every_s) extend an open run by the differences of input number, arrival, source time and sequence; so do heartbeats
+ * of one collector. Nothing the engine's rules need is lost: run_next gives back each input as it came. Pure.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/error.h"
+#include "common/text.h"
+#include "proto/observation.pb.h"
+#include "proto/rows.pb.h"
+
+enum { RUN_REPEATS_MAX = 128, RUN_AGE_MS_MAX = 3600 * 1000 };
+
+/* An open run. All zero: none. */
+struct run {
+    uint8_t *bytes;          /* owned: the encoded first observation, then the repeats */
+    uint32_t first_len;      /* of bytes, the first observation (0 in a run of heartbeats) */
+    uint32_t len;
+    uint32_t cap;
+    uint64_t input;          /* number of the first input */
+    int64_t at_ms;
+    uint32_t count;          /* 0: no run */
+    /* the last input, to take differences from */
+    uint64_t last_input;
+    int64_t last_at_ms;
+    int64_t last_observed_ms;
+    uint64_t last_seq;
+    /* what breaks it */
+    uint64_t boot;
+    uint32_t every_s;
+    uint8_t kind, result, level;
+    bool has_seq;
+};
+
+/* Whether this observation would extend the run, given when it arrived. */
+bool run_extends(const struct run *, const Observation *, int64_t at_ms);
+bool run_extends_heartbeat(const struct run *, int64_t at_ms);
+
+/* Starts anew with this observation (whatever was there must have been taken) or extends. */
+void run_start(struct run *, const Observation *, uint64_t input, int64_t at_ms);
+void run_start_heartbeat(struct run *, uint64_t input, int64_t at_ms);
+void run_extend(struct run *, const Observation *, uint64_t input, int64_t at_ms);
+void run_extend_heartbeat(struct run *, uint64_t input, int64_t at_ms);
+
+/* As stored: an encoded Run message (collector: name of a run of heartbeats, else NULL); returns its length, or -EMSGSIZE. */
+int run_encode(const struct run *, const char *collector, uint8_t *out, size_t cap);
+/* Back into an open run, at start. -EBADMSG. */
+int run_decode(struct text encoded, struct run *out);
+
+void run_done(struct run *);
+
+/* Reading: gives back input after input. */
+struct run_reader {
+    const Run *run;
+    size_t offset;
+    uint32_t given;
+    uint64_t input;
+    int64_t at_ms;
+    Observation observation;   /* of a run of heartbeats only collector is set */
+};
+/* -EBADMSG when the run cannot have been written by run_encode. */
+int run_open(const Run *, struct run_reader *);
+/* 1 and reader->input, at_ms, observation; 0 at the end; -EBADMSG. */
+int run_next(struct run_reader *);

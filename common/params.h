@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * params: the parameters of the alert engine, one row each. Whoever needs a name, a default, a bound or the sentence
+ * about a parameter reads PARAMS; the parser, the message, the manual page and the test are made from it.
+ *
+ * Values are whole numbers in the unit of the row: seconds, polls, percent, 0/1 for a bool, the index of the word for
+ * an enum.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/error.h"
+#include "common/text.h"
+
+enum param_type { PARAM_INT, PARAM_BOOL, PARAM_COMBINE };
+
+enum combine { COMBINE_WORST, COMBINE_AGREE, COMBINE_VENDOR, COMBINE_PROBE };
+
+/*   id                         type           unit     default min  max     service? environment, sentence */
+#define PARAMS(X)                                                                                                      \
+    X(confirm_polls,             PARAM_INT,     "polls",  3,   1,   100,     true,  "ALERT_CONFIRM_THRESHOLD_POLLS",     \
+      "Polls of one source that must support a worsening before it is confirmed.")                                     \
+    X(min_dwell_s,               PARAM_INT,     "s",    600,   0,   86400,   true,  "ALERT_MIN_STATE_DURATION_SECONDS",  \
+      "Time a service must have been at least that bad before a worsening is confirmed.")                              \
+    X(recovery_polls,            PARAM_INT,     "polls",  2,   1,   100,     true,  "ALERT_RECOVERY_THRESHOLD_POLLS",    \
+      "Polls of one source that must support an improvement before it is confirmed.")                                  \
+    X(recovery_dwell_s,          PARAM_INT,     "s",      0,   0,   86400,   true,  "",                                  \
+      "Time a service must have been operational before recovery is confirmed.")                                       \
+    X(escalate_polls,            PARAM_INT,     "polls", -1,  -1,   100,     true,  "",                                  \
+      "Polls for a worsening of an open alert; -1: as confirm_polls.")                                                 \
+    X(escalate_dwell_s,          PARAM_INT,     "s",     -1,  -1,   86400,   true,  "",                                  \
+      "Dwell for a worsening of an open alert; -1: as min_dwell_s.")                                                   \
+    X(major_dwell_s,             PARAM_INT,     "s",     -1,  -1,   86400,   true,  "",                                  \
+      "Upper limit of the dwell for a major outage; -1: none. Tier 1 ships with 90.")                                  \
+    X(improve_dwell_s,           PARAM_INT,     "s",    600,   0,   86400,   true,  "",                                  \
+      "Dwell for a partial improvement, one that is not yet a recovery.")                                              \
+    X(notify_improve,            PARAM_BOOL,    "",       1,   0,   1,       true,  "",                                  \
+      "Whether receivers are told of a partial improvement.")                                                          \
+    X(stale_after_s,             PARAM_INT,     "s",    300,  10,   604800,  true,  "",                                  \
+      "A source that has been quiet for longer no longer votes (at least three of its own intervals).")                \
+    X(late_after_s,              PARAM_INT,     "s",    120,   0,   604800,  false, "",                                  \
+      "An observation older than this when it arrives is dropped.")                                                    \
+    X(future_skew_s,             PARAM_INT,     "s",    120,   0,   604800,  false, "",                                  \
+      "An observation from further in the future than this is noted.")                                                 \
+    X(unknown_reset_s,           PARAM_INT,     "s",    900,   0,   604800,  true,  "",                                  \
+      "After being unknown for longer, confirmation starts anew.")                                                     \
+    X(combine,                   PARAM_COMBINE, "",       0,   0,   3,       true,  "",                                  \
+      "How the vendor's page and our own probes are combined: worst, agree, vendor or probe.")                         \
+    X(quorum,                    PARAM_INT,     "probes", 0,   0,   1000,    true,  "",                                  \
+      "Probes that must agree on a level; 0: a majority of those that vote.")                                          \
+    X(poller_failure_threshold,  PARAM_INT,     "polls",  3,   1,   100,     true,  "POLLER_FAILURE_THRESHOLD",          \
+      "Failed polls in a row after which a poller is broken and its source no longer votes.")                          \
+    X(poller_recovery_threshold, PARAM_INT,     "polls",  2,   1,   100,     true,  "",                                  \
+      "Good polls in a row after which a broken poller is ok again.")                                                  \
+    X(collector_silent_s,        PARAM_INT,     "s",    120,   5,   86400,   false, "HEARTBEAT_STALE_AFTER_SECONDS",     \
+      "A collector that has said nothing for longer is silent.")                                                       \
+    X(dedup_window_s,            PARAM_INT,     "s",  86400,  60,   2592000, true,  "ALERT_DEDUP_WINDOW_SECONDS",        \
+      "While nothing changes, an alert is repeated this long after the last message.")                                 \
+    X(reminders,                 PARAM_BOOL,    "",       1,   0,   1,       true,  "",                                  \
+      "Whether an open alert is repeated at all.")                                                                     \
+    X(manual_ttl_s,              PARAM_INT,     "s",  43200,   0,   2592000, true,  "",                                  \
+      "How long a status set by hand lasts on a service that has a source; 0: until it is ended.")
+
+enum param {
+#define PARAM_ENUM(id, ...) PARAM_##id,
+    PARAMS(PARAM_ENUM)
+#undef PARAM_ENUM
+    PARAM_COUNT,
+};
+
+struct param_row {
+    const char *name;
+    enum param_type type;
+    const char *unit;
+    int64_t fallback;             /* the shipped default */
+    int64_t min;
+    int64_t max;
+    bool per_service;             /* may be overridden by tier and by service */
+    const char *environment;      /* seed name, "" when there is none */
+    const char *sentence;
+};
+
+/* Indexed by enum param. */
+extern const struct param_row param_rows[PARAM_COUNT];
+
+/* Resolved values of one service (or of the engine, for those that are not per service). */
+struct params {
+    int64_t value[PARAM_COUNT];
+};
+
+/* What one place of a configuration sets; the rest is inherited. All zero: nothing. */
+struct param_overrides {
+    bool set[PARAM_COUNT];
+    int64_t value[PARAM_COUNT];
+};
+
+/* Where a value came from, for explain and check. */
+enum param_origin { PARAM_SHIPPED, PARAM_SHIPPED_TIER, PARAM_FILE, PARAM_ENVIRONMENT, PARAM_TIER, PARAM_SERVICE };
+
+struct param_layers {
+    struct param_overrides file;        /* engine: of the file, environment already laid over it */
+    struct param_overrides tiers[3];    /* engine.tiers: 1, 2, 3 */
+};
+
+/* The row of this name; NULL when there is none. */
+const struct param_row *param_find(struct text name);
+
+/* Reads the value of a row: strict decimal, true/false, or the word. -EINVAL with words that name row, value and what was
+ * expected; *out unchanged. */
+int param_parse(const struct param_row *, struct text value, int64_t *out, struct error *);
+
+/* The value of one parameter for a service whose look-up tier is given: the service's own, the tier's of the file, the
+ * file's, the shipped tier value, the shipped default. service may be NULL. */
+int64_t param_resolve(enum param, const struct param_layers *, int lookup_tier, const struct param_overrides *service,
+                      enum param_origin *origin /* may be NULL */);
+
+/* All of them. */
+void params_resolve(struct params *out, const struct param_layers *, int lookup_tier,
+                    const struct param_overrides *service);
