@@ -9,12 +9,14 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/error.h"
 #include "common/text.h"
 
-enum param_type { PARAM_INT, PARAM_BOOL, PARAM_COMBINE };
+/* PARAM_INHERIT: an int for which 0 means nothing and -1 takes the value of another parameter. */
+enum param_type { PARAM_INT, PARAM_INHERIT, PARAM_BOOL, PARAM_COMBINE };
 
 enum combine { COMBINE_WORST, COMBINE_AGREE, COMBINE_VENDOR, COMBINE_PROBE };
 
@@ -28,7 +30,7 @@ enum combine { COMBINE_WORST, COMBINE_AGREE, COMBINE_VENDOR, COMBINE_PROBE };
       "Polls of one source that must support an improvement before it is confirmed.")                                  \
     X(recovery_dwell_s,          PARAM_INT,     "s",      0,   0,   86400,   true,  "",                                  \
       "Time a service must have been operational before recovery is confirmed.")                                       \
-    X(escalate_polls,            PARAM_INT,     "polls", -1,  -1,   100,     true,  "",                                  \
+    X(escalate_polls,            PARAM_INHERIT, "polls", -1,  -1,   100,     true,  "",                                  \
       "Polls for a worsening of an open alert; -1: as confirm_polls.")                                                 \
     X(escalate_dwell_s,          PARAM_INT,     "s",     -1,  -1,   86400,   true,  "",                                  \
       "Dwell for a worsening of an open alert; -1: as min_dwell_s.")                                                   \
@@ -102,14 +104,21 @@ enum param_origin { PARAM_SHIPPED, PARAM_SHIPPED_TIER, PARAM_FILE, PARAM_ENVIRON
 struct param_layers {
     struct param_overrides file;        /* engine: of the file, environment already laid over it */
     struct param_overrides tiers[3];    /* engine.tiers: 1, 2, 3 */
+    bool environment[PARAM_COUNT];      /* which values of file came from the environment */
 };
 
 /* The row of this name; NULL when there is none. */
 const struct param_row *param_find(struct text name);
 
-/* Reads the value of a row: strict decimal, true/false, or the word. -EINVAL with words that name row, value and what was
- * expected; *out unchanged. */
+/* Reads the value of a row: strict decimal, one of the six words of a bool (true false yes no on off), or the word of the
+ * enum. -EINVAL with words that name row, value and what was expected; *out unchanged. */
 int param_parse(const struct param_row *, struct text value, int64_t *out, struct error *);
+
+/* What a row takes, in words: "a whole number of s from 0 to 86400". At most cap bytes with the NUL; returns out. */
+char *param_expected(const struct param_row *, char *out, size_t cap);
+
+/* A value as configuration writes it: "600", "true", "worst". At most cap bytes with the NUL; returns out. */
+char *param_render(const struct param_row *, int64_t value, char *out, size_t cap);
 
 /* The value of one parameter for a service whose look-up tier is given: the service's own, the tier's of the file, the
  * file's, the shipped tier value, the shipped default. service may be NULL. */

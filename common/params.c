@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/params.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { EXPECTED_BYTES = 160, SHOWN_BYTES_MAX = 80, MAJOR_DWELL_TIER_1_S = 90 };
+
+const struct param_row param_rows[PARAM_COUNT] = {
+#define PARAM_ROW(id, type, unit, fallback, min, max, per_service, environment, sentence)                              \
+    [PARAM_##id] = {#id, type, unit, fallback, min, max, per_service, environment, sentence},
+    PARAMS(PARAM_ROW)
+#undef PARAM_ROW
+};
+
+struct word {
+    const char *word;
+    int64_t value;
+};
+
+/* Lists of words end with a NULL. */
+static const struct word bool_words[] = {
+    {"true", 1}, {"false", 0}, {"yes", 1}, {"no", 0}, {"on", 1}, {"off", 0}, {0},
+};
+
+static const struct word combine_words[] = {
+    {"worst", COMBINE_WORST}, {"agree", COMBINE_AGREE}, {"vendor", COMBINE_VENDOR}, {"probe", COMBINE_PROBE}, {0},
+};
+
+const struct param_row *param_find(struct text name)
+{
+    for (size_t i = 0; i < PARAM_COUNT; i++) {
+        if (text_is(name, param_rows[i].name))
+            return &param_rows[i];
+    }
+    return NULL;
+}
+
+static bool word_read(const struct word *words, struct text value, int64_t *out)
+{
+    for (; words->word != NULL; words++) {
+        if (text_is(value, words->word)) {
+            *out = words->value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool inherit_read(const struct param_row *row, struct text value, int64_t *out)
+{
+    int64_t number;
+    if (!text_to_int64(value, row->min, row->max, &number) || number == 0)
+        return false;
+    *out = number;
+    return true;
+}
+
+static bool value_read(const struct param_row *row, struct text value, int64_t *out)
+{
+    switch (row->type) {
+    case PARAM_INT:     return text_to_int64(value, row->min, row->max, out);
+    case PARAM_INHERIT: return inherit_read(row, value, out);
+    case PARAM_BOOL:    return word_read(bool_words, value, out);
+    case PARAM_COMBINE: return word_read(combine_words, value, out);
+    }
+    return false;
+}
+
+char *param_expected(const struct param_row *row, char *out, size_t cap)
+{
+    int64_t from = row->type == PARAM_INHERIT ? 1 : row->min;
+
+    switch (row->type) {
+    case PARAM_INT:
+    case PARAM_INHERIT:
+        (void) snprintf(out, cap, "a whole number%s%s from %lld to %lld%s", row->unit[0] == '\0' ? "" : " of ",
+                        strcmp(row->unit, "s") == 0 ? "seconds" : row->unit, (long long) from, (long long) row->max,
+                        row->type == PARAM_INHERIT ? ", or -1" : "");
+        break;
+    case PARAM_BOOL:
+        (void) snprintf(out, cap, "true, false, yes, no, on or off");
+        break;
+    case PARAM_COMBINE:
+        (void) snprintf(out, cap, "worst, agree, vendor or probe");
+        break;
+    }
+    return out;
+}
+
+char *param_render(const struct param_row *row, int64_t value, char *out, size_t cap)
+{
+    if (row->type == PARAM_BOOL)
+        (void) snprintf(out, cap, "%s", value != 0 ? "true" : "false");
+    else if (row->type == PARAM_COMBINE && value >= COMBINE_WORST && value <= COMBINE_PROBE)
+        (void) snprintf(out, cap, "%s", combine_words[value].word);
+    else
+        (void) snprintf(out, cap, "%lld", (long long) value);
+    return out;
+}
+
+int param_parse(const struct param_row *row, struct text value, int64_t *out, struct error *err)
+{
+    if (value_read(row, value, out))
+        return 0;
+
+    char expected[EXPECTED_BYTES];
+    char shown[SHOWN_BYTES_MAX];
+    (void) text_copy(shown, sizeof shown, value);   /* a cut value still shows what it was */
+    return error_set(err, -EINVAL, "%s: found \"%s\", expected %s", row->name, shown,
+                     param_expected(row, expected, sizeof expected));
+}
+
+int64_t param_resolve(enum param param, const struct param_layers *layers, int lookup_tier,
+                      const struct param_overrides *service, enum param_origin *origin)
+{
+    assert(param < PARAM_COUNT);
+    assert(lookup_tier >= 1 && lookup_tier <= 3);
+
+    const struct param_row *row = &param_rows[param];
+    const struct param_overrides *tier = &layers->tiers[lookup_tier - 1];
+    enum param_origin unused;
+    enum param_origin *from = origin == NULL ? &unused : origin;
+
+    if (row->per_service && service != NULL && service->set[param]) {
+        *from = PARAM_SERVICE;
+        return service->value[param];
+    }
+    if (row->per_service && tier->set[param]) {
+        *from = PARAM_TIER;
+        return tier->value[param];
+    }
+    if (layers->file.set[param]) {
+        *from = layers->environment[param] ? PARAM_ENVIRONMENT : PARAM_FILE;
+        return layers->file.value[param];
+    }
+    if (param == PARAM_major_dwell_s && lookup_tier == 1) {
+        *from = PARAM_SHIPPED_TIER;
+        return MAJOR_DWELL_TIER_1_S;
+    }
+    *from = PARAM_SHIPPED;
+    return row->fallback;
+}
+
+void params_resolve(struct params *out, const struct param_layers *layers, int lookup_tier,
+                    const struct param_overrides *service)
+{
+    for (size_t i = 0; i < PARAM_COUNT; i++)
+        out->value[i] = param_resolve((enum param) i, layers, lookup_tier, service, NULL);
+}
