@@ -104,8 +104,11 @@ static int sync_directory_of(const char *path)
 
 int file_write(const char *path, const void *bytes, size_t len, mode_t mode, struct error *err)
 {
+    /* A dot in front: a directory whose files mean something never shows a half-written one. */
     char beside[4096];
-    int n = snprintf(beside, sizeof beside, "%s.%ld.tmp", path, (long) getpid());
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    int n = snprintf(beside, sizeof beside, "%.*s.%s.%ld.tmp", (int) (name - path), path, name, (long) getpid());
     if (n < 0 || (size_t) n >= sizeof beside)
         return error_set(err, -ENAMETOOLONG, "%s: name too long", path);
 

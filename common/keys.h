@@ -43,6 +43,7 @@ struct authorized_key {
 struct authorized_keys {
     struct authorized_key *keys;
     size_t n_keys;
+    const struct authorized_key **by_name;   /* the same, sorted by name */
 };
 
 /* Reads the directory; files whose names start with a dot are skipped. -EINVAL with words that name the file: no key, a

@@ -20,6 +20,7 @@ enum {
     WIRE_BATCH_BYTES_MAX = 512 * 1024,
     WIRE_MESSAGE_BYTES_MAX = 1024 * 1024,   /* what the sockets accept at all */
     WIRE_ITEM_BYTES_MAX = Item_size,
+    WIRE_PIECE_BYTES_MAX = Item_size + 3,   /* an item with its length in front: room that is always enough */
 };
 
 /* The kind of a frame; WIRE_UNSPECIFIED for an empty or foreign one. */
@@ -43,10 +44,12 @@ struct wire_batch {
     uint32_t items_left;
 };
 
-/* Checks header, item count and every length before anything is believed; -EBADMSG with words. */
+/* Checks header, item count and every length before anything is believed; -EBADMSG with words. Sequence numbers start at 1:
+ * a `through_sequence` of 0 acknowledges nothing. */
 int wire_batch_open(const void *frame, size_t len, struct wire_batch *out, struct error *);
 
-/* The next item: 1 and *out, 0 at the end, -EBADMSG with words for one that cannot be read (the next call goes on after it). */
+/* The next item: 1 and *out, 0 at the end, -EBADMSG with words for one that cannot be read (the next call goes on after it).
+ * A good item has a body, enum words of this schema, and metrics that are finite. */
 int wire_batch_next(struct wire_batch *, Item *out, struct error *);
 
 /* Writes a frame; returns its length, or -EMSGSIZE when cap is too small. */
@@ -59,6 +62,7 @@ int wire_encode_poll_now(const PollNow *, void *frame, size_t cap);
 /* One item as it stands in a batch (length and message); returns its length or -EMSGSIZE. */
 int wire_encode_item(const Item *, void *bytes, size_t cap);
 
-/* A batch from items encoded before; their bytes are copied. -EMSGSIZE: too many, too long, or cap too small. */
+/* A batch from items encoded before; their bytes are copied and header.items is set to their number. -EMSGSIZE: too many, too
+ * long, or cap too small. */
 struct wire_piece { const void *bytes; size_t len; };
 int wire_encode_batch(const Batch *, const struct wire_piece *items, size_t n_items, void *frame, size_t cap);
