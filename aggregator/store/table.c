@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "aggregator/store/store_private.h"
+
+#define ROW(message) {&message##_msg, message##_size}
+
+const struct table_row store_tables[TABLE_COUNT] = {
+    [TABLE_META]          = {"meta",          ROW(WorldRow),       false},
+    [TABLE_COLLECTORS]    = {"collectors",    ROW(CollectorRow),   false},
+    [TABLE_HOSTS]         = {"hosts",         ROW(HostRow),        false},
+    [TABLE_SOURCES]       = {"sources",       ROW(SourceRow),      false},
+    [TABLE_SERVICES]      = {"services",      ROW(ServiceState),   false},
+    [TABLE_ALERTS]        = {"alerts",        ROW(AlertState),     false},
+    [TABLE_ALERTS_CLOSED] = {"alerts_closed", ROW(ClosedAlertRow), true},
+    [TABLE_JOURNAL]       = {"journal",       ROW(JournalRow),     true},
+    [TABLE_CONFIGS]       = {"configs",       {NULL, 0},           false},
+    [TABLE_TIMELINE]      = {"timeline",      ROW(TimelineRow),    true},
+    [TABLE_SAMPLES]       = {"samples",       ROW(SampleRow),      false},
+    [TABLE_OUTBOX]        = {"outbox",        ROW(OutboxRow),      true},
+    [TABLE_TOLD]          = {"told",          ROW(ToldRow),        false},
+    [TABLE_IDEMPOTENCY]   = {"idempotency",   ROW(IdempotencyRow), false},
+    [TABLE_AUDIT]         = {"audit",         ROW(AuditRow),       true},
+    [TABLE_SECURITY]      = {"security",      ROW(SecurityRow),    true},
+    [TABLE_TOKENS]        = {"tokens",        ROW(TokenRow),       false},
+};
+
+static const struct row_kind schema_row = ROW(SchemaRow);
+
+const struct row_kind *store_row_kind(enum table table, const void *key, size_t len)
+{
+    if (table == TABLE_META && text_is((struct text) {key, len}, STORE_META_SCHEMA))
+        return &schema_row;
+    return &store_tables[table].row;
+}
+
+size_t store_row_bytes_max(void)
+{
+    size_t max = schema_row.encoded_max;
+    for (enum table table = 0; table < TABLE_COUNT; table++) {
+        if (store_tables[table].row.encoded_max > max)
+            max = store_tables[table].row.encoded_max;
+    }
+    return max;
+}
