@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aggregator/notify/verdict.h"
+
+#include <stdio.h>
+
+#include "aggregator/notify/pace.h"
+#include "common/text.h"
+
+enum { WORDS_BYTES_MAX = 160 };
+
+/* The first bytes of the answer, fit to be stored and shown. */
+static void copy_words(char words[static WORDS_BYTES_MAX], const struct http_reply *reply)
+{
+    (void) text_copy(words, WORDS_BYTES_MAX, text_trim(reply->body));   /* cut is fine: a code stands in front */
+}
+
+static bool is_web_page(const struct http_reply *reply)
+{
+    return text_starts_with(text_trim(reply->body), "<");
+}
+
+static enum delivery_outcome outcome_of(const struct http_reply *reply)
+{
+    if (reply->status == 0)
+        return reply->fault == HTTP_FAULT_NONE || reply->request_sent ? DELIVERY_AMBIGUOUS : DELIVERY_RETRY;
+    if (reply->status >= 200 && reply->status < 300)
+        return is_web_page(reply) ? DELIVERY_RETRY : DELIVERY_SENT;
+    if (reply->status >= 400 && reply->status < 500 && reply->status != 408 && reply->status != 429)
+        return DELIVERY_DEAD;
+    return DELIVERY_RETRY;
+}
+
+static int64_t delay_of(const OutboxRow *row, const struct http_reply *reply, struct rng *rng)
+{
+    int64_t delay_ms = backoff_delay_ms(row->attempts + 1, rng);
+    if (reply->status != 429 && reply->status != 503)
+        return delay_ms;
+
+    int64_t asked_ms = reply->retry_after_s > RETRY_AFTER_MAX_MS / 1000 ? RETRY_AFTER_MAX_MS : reply->retry_after_s * 1000;
+    return asked_ms > 0 ? asked_ms : delay_ms;
+}
+
+static void put_reason(struct delivery *delivery, const struct http_reply *reply)
+{
+    char words[WORDS_BYTES_MAX];
+    copy_words(words, reply);
+    if (reply->status == 0)
+        (void) snprintf(delivery->reason, sizeof delivery->reason, "%s: %s", http_fault_name(reply->fault), reply->message);
+    else if (reply->status >= 300 && reply->status < 400)
+        (void) snprintf(delivery->reason, sizeof delivery->reason, "answered %ld: redirects are not followed", reply->status);
+    else if (is_web_page(reply))
+        (void) snprintf(delivery->reason, sizeof delivery->reason, "answered %ld with a web page", reply->status);
+    else
+        (void) snprintf(delivery->reason, sizeof delivery->reason, "answered %ld: %s", reply->status, words);
+}
+
+static bool is_too_old(const OutboxRow *row, int64_t now_wall_ms)
+{
+    return row->attempts + 1 >= DELIVERY_ATTEMPTS_MIN && now_wall_ms - row->decided_at_ms > DELIVERY_AGE_MAX_MS;
+}
+
+struct delivery verdict_of(const OutboxRow *row, const struct http_reply *reply, int64_t now_wall_ms, struct rng *rng,
+                           int64_t *hold_ms)
+{
+    struct delivery delivery = {.sequence = row->sequence, .outcome = outcome_of(reply)};
+
+    *hold_ms = 0;
+    if (delivery.outcome == DELIVERY_SENT) {
+        char words[WORDS_BYTES_MAX];
+        copy_words(words, reply);
+        (void) snprintf(delivery.receipt, sizeof delivery.receipt, "%ld %s", reply->status, words);
+        return delivery;
+    }
+    put_reason(&delivery, reply);
+    if (delivery.outcome == DELIVERY_DEAD)
+        return delivery;
+
+    if (is_too_old(row, now_wall_ms)) {
+        delivery.outcome = DELIVERY_DEAD;
+        return delivery;
+    }
+    *hold_ms = delay_of(row, reply, rng);
+    delivery.not_before_ms = now_wall_ms + *hold_ms;
+    return delivery;
+}
+
+struct delivery verdict_dead(const OutboxRow *row, const char *reason)
+{
+    struct delivery delivery = {.sequence = row->sequence, .outcome = DELIVERY_DEAD};
+
+    (void) snprintf(delivery.reason, sizeof delivery.reason, "%s", reason);   /* cut is fine: the start tells */
+    return delivery;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wording: a notification in words: what kind it is, of what, how bad. The same words for every kind of channel. Pure.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "proto/rows.pb.h"
+
+/* What an alert is about, by the first part of its key. */
+enum subject { SUBJECT_SERVICE, SUBJECT_POLLER, SUBJECT_COLLECTOR, SUBJECT_OTHER };
+
+enum subject wording_subject(const OutboxRow *);
+
+/* The name for people: the service's, else its id, else what stands behind the colon of the key. Borrowed from the row. */
+const char *wording_name(const OutboxRow *);
+
+/* A level as a word ("Major outage") and in a sentence ("has a major outage"); static, or the level itself. */
+const char *wording_level_title(const char *level);
+const char *wording_level_phrase(const char *level);
+
+/* A sign whose shape differs with the level; beside the word, never instead of it. */
+const char *wording_symbol(const OutboxRow *);
+
+bool wording_is_resolve(const OutboxRow *);
+
+/* N7: the alert ended because its subject left the configuration; that says nothing about how it is. */
+bool wording_is_unwatched(const OutboxRow *);
