@@ -96,8 +96,10 @@ static void notifier_on_client_stopped(void *context)
     notifier->client = NULL;
 }
 
+/* The reports first: after that nobody sets an event on a handle that is gone. */
 static void close_handles(struct notifier *notifier)
 {
+    reports_close(steal(&notifier->reports));
     (void) uv_timer_stop(&notifier->timer);
     uv_close((uv_handle_t *) &notifier->timer, NULL);
     uv_close((uv_handle_t *) &notifier->wake, NULL);
@@ -210,7 +212,6 @@ static void free_notifier(struct notifier *notifier)
 {
     (void) uv_loop_close(&notifier->loop);
     dispatch_free(notifier->dispatch);
-    reports_close(notifier->reports);
     aggregator_config_drop(notifier->config);
     aggregator_config_drop(notifier->config_next);
     (void) pthread_mutex_destroy(&notifier->lock);

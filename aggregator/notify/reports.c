@@ -116,6 +116,8 @@ bool reports_take(struct reports *reports, uint64_t *sequence, bool *committed)
 
 void reports_close(struct reports *reports)
 {
+    if (reports == NULL)
+        return;
     (void) pthread_mutex_lock(&reports->lock);
     reports->closed = true;
     leave(reports, 1);

@@ -22,5 +22,5 @@ int reports_put(struct reports *, const struct delivery *);
 /* The next completion: whose it is and whether it is committed. False: none waits. */
 bool reports_take(struct reports *, uint64_t *sequence, bool *committed);
 
-/* The notifier's end: no wake any more, completions to come are dropped. */
+/* The notifier's end: no wake any more, completions to come are dropped. NULL is nothing. */
 void reports_close(struct reports *);

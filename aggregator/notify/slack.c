@@ -151,10 +151,18 @@ static void put_problem(struct buffer *out, const OutboxRow *row)
     slack_put_escaped(out, text_of(wording_level_phrase(row->level)), WORD_CHARS_MAX);
     (void) buffer_put_text(out, "*");
     put_previous(out, row);
-    if (wording_subject(row) == SUBJECT_SERVICE)
+    switch (wording_subject(row)) {
+    case SUBJECT_SERVICE:
         put_impact(out, row);
-    else
-        (void) buffer_put_text(out, ". We are not looking at the moment: this is no outage of the service itself. ");
+        break;
+    case SUBJECT_POLLER:
+    case SUBJECT_COLLECTOR:
+        (void) buffer_put_text(out, ". What it watched is not seen at the moment; that is no outage of it. ");
+        break;
+    case SUBJECT_OTHER:
+        (void) buffer_put_text(out, ". ");
+        break;
+    }
     put_since(out, row);
 }
 

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <jansson.h>
+#include <cmocka.h>
+
+#include "aggregator/notify/channel.h"
+#include "aggregator/notify/slack.h"
+#include "aggregator/notify/slack_limits.h"
+#include "aggregator/notify/slack_text.h"
+#include "common/mem.h"
+
+#define SINCE "<!date^1763717642^{date_num} {time_secs}|2025-11-21 09:34:02 UTC>"
+
+static const OutboxRow raise = {
+    .sequence = 12, .channel = "chat", .receiver = "chat", .state = OutboxState_OUTBOX_CLAIMED, .key = "service:github",
+    .kind = "raise", .level = "major_outage", .service = "github", .service_name = "GitHub", .tier = 1, .incident = "inc-4",
+    .decided_at_ms = 1763718242000, .since_ms = 1763717642000, .said_vendor = "major_outage", .said_probe = "major_outage",
+    .dependents = 3, .tiers = {1, 2, 0},
+};
+
+static json_t *render(const OutboxRow *row)
+{
+    struct buffer out;
+    struct error err = {0};
+    buffer_init(&out, CHANNEL_BODY_BYTES_MAX);
+    if (slack_render(row, "https://status.example", &out, &err) != 0)
+        fail_msg("%s", err.text);
+    json_t *message = json_loadb(out.bytes, out.len, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(message);
+    buffer_done(&out);
+    return message;
+}
+
+static const char *block_text(const json_t *message, const char *type, size_t which)
+{
+    const json_t *blocks = json_object_get(message, "blocks");
+    for (size_t i = 0; i < json_array_size(blocks); i++) {
+        const json_t *block = json_array_get(blocks, i);
+        if (strcmp(json_string_value(json_object_get(block, "type")), type) == 0 && which-- == 0)
+            return json_string_value(json_object_get(json_object_get(block, "text"), "text"));
+    }
+    return "(none)";
+}
+
+static bool context_has(const json_t *message, const char *words)
+{
+    const json_t *blocks = json_object_get(message, "blocks");
+    const json_t *elements = json_object_get(json_array_get(blocks, json_array_size(blocks) - 1), "elements");
+    for (size_t i = 0; i < json_array_size(elements); i++) {
+        if (strstr(json_string_value(json_object_get(json_array_get(elements, i), "text")), words) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* A row told by a line of changes to `raise`. */
+struct change {
+    const char *key, *kind, *level, *was, *reason, *vendor, *probe;
+    uint32_t dependents, tier1;
+};
+
+static void apply(OutboxRow *row, const struct change *c)
+{
+    *row = raise;
+    if (c->key != NULL)
+        (void) text_copy(row->key, sizeof row->key, text_of(c->key));
+    (void) text_copy(row->kind, sizeof row->kind, text_of(c->kind));
+    (void) text_copy(row->level, sizeof row->level, text_of(c->level));
+    (void) text_copy(row->previous_level, sizeof row->previous_level, text_of(c->was));
+    (void) text_copy(row->reason, sizeof row->reason, text_of(c->reason));
+    (void) text_copy(row->said_vendor, sizeof row->said_vendor, text_of(c->vendor));
+    (void) text_copy(row->said_probe, sizeof row->said_probe, text_of(c->probe));
+    row->dependents = c->dependents;
+    row->tiers[0] = c->tier1;
+}
+
+static void test_B2_the_sentence_of_each_kind(void **state)
+{
+    static const struct { const char *says; struct change change; const char *header; const char *sentence; } cases[] = {
+        { "raise", { NULL, "raise", "major_outage", NULL, NULL, "major_outage", "major_outage", 3, 1 },
+          "🛑 GitHub: Major outage",
+          "*GitHub* *has a major outage*: 3 dependent services (1 tier-1). Since " SINCE "." },
+        { "one dependent", { NULL, "raise", "degraded", NULL, NULL, "degraded", "degraded", 1, 0 },
+          "⚠️ GitHub: Degraded",
+          "*GitHub* *is degraded*: 1 dependent service (0 tier-1). Since " SINCE "." },
+        { "page and probes differ", { NULL, "raise", "major_outage", NULL, NULL, "operational", "major_outage", 0, 0 },
+          "🛑 GitHub: Major outage",
+          "*GitHub* *has a major outage*: no dependent services. Since " SINCE
+          ".\nVendor page: Operational; own probes: Major outage." },
+        { "only the page says so", { NULL, "raise", "degraded", NULL, NULL, "degraded", "", 0, 0 },
+          "⚠️ GitHub: Degraded",
+          "*GitHub* *is degraded*: no dependent services. Since " SINCE ".\nVendor page: Degraded; own probes: Unknown." },
+        { "nobody knows any more", { NULL, "reminder", "degraded", "degraded", NULL, "unknown", "unknown", 0, 0 },
+          "⚠️ GitHub: Degraded (still)",
+          "*GitHub* still *is degraded* (was Degraded): no dependent services. Since " SINCE
+          ".\nNeither vendor page nor own probes can tell at the moment: last known state." },
+        { "escalate", { NULL, "escalate", "major_outage", "degraded", NULL, "major_outage", "major_outage", 2, 2 },
+          "🛑 GitHub: Major outage (worse)",
+          "*GitHub* now *has a major outage* (was Degraded): 2 dependent services (2 tier-1). Since " SINCE "." },
+        { "improve", { NULL, "improve", "partial_outage", "major_outage", NULL, "partial_outage", "partial_outage", 0, 0 },
+          "🔶 GitHub: Partial outage (better)",
+          "*GitHub* now *has a partial outage* (was Major outage): no dependent services. Since " SINCE "." },
+        { "resolve", { NULL, "resolve", "operational", "major_outage", NULL, "operational", "unknown", 3, 1 },
+          "✅ GitHub: Operational (recovered)",
+          "*GitHub* is operational again (was Major outage). It lasted from " SINCE " for 10 min." },
+        { "left the configuration", { NULL, "resolve", "operational", "degraded", "config_removed", "", "", 0, 0 },
+          "⏹ GitHub: no longer watched",
+          "*GitHub* is no longer watched: it left the configuration. Its alert (was Degraded) ends with that; nothing is "
+          "known about its state." },
+        { "poller", { "poller:github/box/page", "raise", "broken", NULL, NULL, "", "", 0, 0 },
+          "🔌 GitHub: poller Broken",
+          "The poller of *GitHub* *is broken*. What it watched is not seen at the moment; that is no outage of it. "
+          "Since " SINCE "." },
+        { "poller again", { "poller:github/box/page", "resolve", "ok", "broken", NULL, "", "", 0, 0 },
+          "✅ GitHub: poller works again",
+          "*GitHub* can be observed again (was Broken). It lasted from " SINCE " for 10 min." },
+        { "a level of a class we do not know", { "slo:github:fast", "raise", "fast", NULL, NULL, "", "", 0, 0 },
+          "❗ GitHub: fast",
+          "*GitHub* *fast*. Since " SINCE "." },
+    };
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        CLEANUP(mem_freep) OutboxRow *row = mem_new(sizeof *row);
+        apply(row, &cases[i].change);
+        json_t *message = render(row);
+        if (strcmp(block_text(message, "header", 0), cases[i].header) != 0)
+            fail_msg("%s: header '%s'", cases[i].says, block_text(message, "header", 0));
+        if (strcmp(block_text(message, "section", 0), cases[i].sentence) != 0)
+            fail_msg("%s: section '%s'", cases[i].says, block_text(message, "section", 0));
+        json_decref(message);
+    }
+}
+
+static void test_D4_text_and_flags_around_the_blocks(void **state)
+{
+    (void) state;
+    json_t *message = render(&raise);
+    const char *text = json_string_value(json_object_get(message, "text"));
+
+    assert_non_null(strstr(text, "GitHub: Major outage. "));
+    assert_non_null(strstr(text, "3 dependent services"));
+    assert_true(json_is_false(json_object_get(message, "unfurl_links")));
+    assert_true(json_is_false(json_object_get(message, "unfurl_media")));
+    assert_true(context_has(message, "Tier 1"));
+    assert_true(context_has(message, "Incident inc-4"));
+    assert_true(context_has(message, "<https://status.example/#github|Open in Tocsin>"));
+    assert_false(context_has(message, "DEMO"));
+    assert_null(strstr(text, "DEMO"));
+    json_decref(message);
+}
+
+static void test_demo_is_labelled_wherever_it_is_read(void **state)
+{
+    (void) state;
+    CLEANUP(mem_freep) OutboxRow *row = mem_new(sizeof *row);
+    *row = raise;
+    row->demo = true;
+    json_t *message = render(row);
+
+    assert_memory_equal(block_text(message, "header", 0), "[DEMO] ", 7);
+    assert_memory_equal(json_string_value(json_object_get(message, "text")), "[DEMO] ", 7);
+    assert_true(context_has(message, "DEMO"));
+    json_decref(message);
+}
+
+static void test_links_lead_only_to_web_pages(void **state)
+{
+    static const struct { const char *says; const char *link; const char *in_context; } cases[] = {
+        { "https", "https://www.githubstatus.com/incidents/1?a=b&c=d", "<https://www.githubstatus.com/incidents/1?a=b&amp;c=d|Source>" },
+        { "a script is no link", "javascript:alert(1)", NULL },
+        { "a relative one neither", "/incidents/1", NULL },
+        { "nothing breaks out", "https://x/<!channel>|y z\"", "<https://x/%3C!channel%3E%7Cy%20z%22|Source>" },
+        { "beyond ASCII", "https://x/\xc3\xa4", "<https://x/%C3%A4|Source>" },
+    };
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        CLEANUP(mem_freep) OutboxRow *row = mem_new(sizeof *row);
+        *row = raise;
+        (void) text_copy(row->link, sizeof row->link, text_of(cases[i].link));
+        json_t *message = render(row);
+        if (context_has(message, "Source") != (cases[i].in_context != NULL)
+            || (cases[i].in_context != NULL && !context_has(message, cases[i].in_context)))
+            fail_msg("%s", cases[i].says);
+        json_decref(message);
+    }
+}
+
+static void test_text_from_outside_cannot_speak_our_markup(void **state)
+{
+    static const struct { const char *says; const char *in; size_t max; const char *out; } cases[] = {
+        { "nothing", "", 10, "" },
+        { "three signs", "a & b < c > d", 99, "a &amp; b &lt; c &gt; d" },
+        { "already escaped is escaped again", "&amp;", 99, "&amp;amp;" },
+        { "a mention", "<!channel> <@U1>", 99, "&lt;!channel&gt; &lt;@U1&gt;" },
+        { "control characters", "a\x01\nb\x7f" "c", 99, "a  b c" },
+        { "reading direction", "a\xe2\x80\xae" "b\xe2\x81\xa6" "c", 99, "abc" },
+        { "invalid UTF-8", "a\xff" "b", 99, "a\xef\xbf\xbd" "b" },
+        { "exactly as long", "\xc3\xa4\xc3\xa4\xc3\xa4", 3, "\xc3\xa4\xc3\xa4\xc3\xa4" },
+        { "one character more", "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4", 3, "\xc3\xa4\xc3\xa4\xc3\xa4\xe2\x80\xa6" },
+        { "an escape is one character", "&&&&", 2, "&amp;&amp;\xe2\x80\xa6" },
+    };
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct buffer out;
+        buffer_init(&out, 256);
+        slack_put_escaped(&out, text_of(cases[i].in), cases[i].max);
+        if (strcmp(out.bytes == NULL ? "" : out.bytes, cases[i].out) != 0)
+            fail_msg("%s: '%s'", cases[i].says, out.bytes);
+        buffer_done(&out);
+    }
+}
+
+static void test_a_full_buffer_never_holds_half_an_escape(void **state)
+{
+    (void) state;
+    for (size_t room = 1; room < 24; room++) {
+        struct buffer out;
+        buffer_init(&out, room);
+        slack_put_escaped(&out, text_of("a&\xf0\x9f\x9b\x91<b>"), 99);
+        const char *whole = "a&amp;\xf0\x9f\x9b\x91&lt;b&gt;";
+        assert_true(out.len <= room);
+        assert_memory_equal(out.bytes, whole, out.len);
+        static const size_t ends[] = {1, 6, 10, 14, 15, 19};
+        bool whole_characters = false;
+        for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+            whole_characters |= out.len == ends[i];
+        assert_true(whole_characters);
+        buffer_done(&out);
+    }
+}
+
+static void fill(char *to, size_t cap, const char *with)
+{
+    size_t len = strlen(with), n = 0;
+    while (n + len < cap) {
+        memcpy(to + n, with, len);
+        n += len;
+    }
+    to[n] = '\0';
+}
+
+/* The largest row the schema can hold, of the characters that grow most, stays within every limit. */
+static void test_D4_no_row_can_pass_the_limits(void **state)
+{
+    static const char *const worst[] = {"&", "\xf0\x9f\x9b\x91", "\xe4\xb8\xad", "<!channel>", "\x01", "\xff"};
+    static const char *const kinds[] = {"raise", "escalate", "improve", "reminder", "resolve", "no_such_kind"};
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(worst) * ARRAY_SIZE(kinds); i++) {
+        CLEANUP(mem_freep) OutboxRow *row = mem_new(sizeof *row);
+        const char *with = worst[i / ARRAY_SIZE(kinds)];
+        *row = raise;
+        row->demo = true;
+        row->ambiguous = UINT32_MAX;
+        row->dependents = row->tiers[0] = row->tier = UINT32_MAX;
+        (void) text_copy(row->kind, sizeof row->kind, text_of(kinds[i % ARRAY_SIZE(kinds)]));
+        fill(row->service_name, sizeof row->service_name, with);
+        fill(row->service, sizeof row->service, with);
+        fill(row->level, sizeof row->level, with);
+        fill(row->previous_level, sizeof row->previous_level, with);
+        fill(row->said_vendor, sizeof row->said_vendor, with);
+        fill(row->incident, sizeof row->incident, with);
+        fill(row->detail, sizeof row->detail, with);
+        memcpy(row->link, "https://", 8);
+        fill(row->link + 8, sizeof row->link - 8, with);
+        memcpy(row->runbook, "https://", 8);
+        fill(row->runbook + 8, sizeof row->runbook - 8, with);
+        json_decref(render(row));   /* fails the test when slack_check refuses */
+    }
+}
+
+static json_t *message_of(const char *type, size_t chars, size_t blocks)
+{
+    CLEANUP(mem_freep) char *text = mem_new(chars + 1);
+    memset(text, 'x', chars);
+    json_t *message = json_pack("{s:s, s:[]}", "text", "x", "blocks");
+    for (size_t i = 0; i < blocks; i++)
+        (void) json_array_append_new(json_object_get(message, "blocks"),
+                                     json_pack("{s:s, s:{s:s}}", "type", type, "text", "text", text));
+    return message;
+}
+
+static void test_D4_limits(void **state)
+{
+    static const struct { const char *says; const char *type; size_t chars; size_t blocks; bool good; } cases[] = {
+        { "no block", "section", 0, 0, true },
+        { "as many blocks as there may be", "section", 1, 50, true },
+        { "one block more", "section", 1, 51, false },
+        { "longest section", "section", 3000, 1, true },
+        { "one character more", "section", 3001, 1, false },
+        { "longest header", "header", 150, 1, true },
+        { "one character more in a header", "header", 151, 1, false },
+        { "the whole sum", "section", 2500, 4, true },
+        { "the sum passed, no block being too long", "section", 2501, 4, false },
+    };
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct error err = {0};
+        json_t *message = message_of(cases[i].type, cases[i].chars, cases[i].blocks);
+        int r = slack_check(message, &err);
+        if ((r == 0) != cases[i].good || (r != 0 && r != -EMSGSIZE))
+            fail_msg("%s: %d %s", cases[i].says, r, err.text);
+        json_decref(message);
+    }
+}
+
+static void test_every_kind_of_channel_has_a_row(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < CHANNEL_KIND_COUNT; i++) {
+        assert_non_null(channel_types[i].name);
+        assert_non_null(channel_types[i].render);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_B2_the_sentence_of_each_kind),
+        cmocka_unit_test(test_D4_text_and_flags_around_the_blocks),
+        cmocka_unit_test(test_demo_is_labelled_wherever_it_is_read),
+        cmocka_unit_test(test_links_lead_only_to_web_pages),
+        cmocka_unit_test(test_text_from_outside_cannot_speak_our_markup),
+        cmocka_unit_test(test_a_full_buffer_never_holds_half_an_escape),
+        cmocka_unit_test(test_D4_no_row_can_pass_the_limits),
+        cmocka_unit_test(test_D4_limits),
+        cmocka_unit_test(test_every_kind_of_channel_has_a_row),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
