@@ -22,7 +22,7 @@ struct publish_options {
     const char *public_key;
     const char *secret_key;
     size_t backlog_bytes;              /* ceiling of the ring; it grows as needed */
-    const Hello *hello;                /* copied; boot_id and wall clock are filled in by us */
+    const Hello *hello;                /* copied; protocol, boot_id, wall clock and catalogue_digest are filled in by us */
     const Source *catalogue;           /* copied; sent when the aggregator asks for it */
     size_t n_catalogue;
     void (*poll_now)(void *context, const PollNow *);
@@ -45,7 +45,7 @@ struct publish_state {
 };
 void publish_state(const struct publish *, struct publish_state *);
 
-/* The collector's vitals that go with each batch, besides the ring's own. */
+/* The collector's vitals that go with each batch, besides the ring's own; the worst loop lag since the last batch is kept. */
 void publish_vitals(struct publish *, const Vitals *);
 
 /* A new catalogue and Hello after a reload. */
