@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "temporary.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void temporary_init(struct temporary *t)
+{
+    const char *base = getenv("TMPDIR");
+    *t = (struct temporary) {0};
+    (void) snprintf(t->directory, sizeof t->directory, "%s/tocsin-store-XXXXXX", base == NULL ? "." : base);
+    if (mkdtemp(t->directory) == NULL)
+        fail_msg("cannot make %s", t->directory);
+    (void) snprintf(t->path, sizeof t->path, "%s/test.mdb", t->directory);
+}
+
+void temporary_open(struct temporary *t, size_t map_bytes)
+{
+    struct store_options options = {.path = t->path, .map_bytes = map_bytes == 0 ? (size_t) 64 << 20 : map_bytes, .readers_max = 8};
+    struct error err = {0};
+    if (store_open(&options, &t->store, &err) < 0)
+        fail_msg("%s", err.text);
+}
+
+void temporary_close(struct temporary *t)
+{
+    store_close(t->store);
+    t->store = NULL;
+}
+
+void temporary_done(struct temporary *t)
+{
+    temporary_close(t);
+    DIR *directory = opendir(t->directory);
+    if (directory == NULL)
+        fail_msg("%s is gone", t->directory);
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        char path[600];
+        (void) snprintf(path, sizeof path, "%s/%s", t->directory, entry->d_name);
+        (void) unlink(path);   /* . and .. refuse */
+    }
+    (void) closedir(directory);
+    (void) rmdir(t->directory);
+}
