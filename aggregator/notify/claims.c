@@ -15,11 +15,10 @@ static bool is_finished(const OutboxRow *row)
     case OutboxState_OUTBOX_DEAD:
     case OutboxState_OUTBOX_SUPERSEDED:
         return true;
-    case OutboxState_OUTBOX_AMBIGUOUS:
-        return row->next_attempt_ms == 0;
     case OutboxState_OUTBOX_UNSPECIFIED:
     case OutboxState_OUTBOX_PENDING:
     case OutboxState_OUTBOX_CLAIMED:
+    case OutboxState_OUTBOX_AMBIGUOUS:   /* claimed again when it is due */
         break;
     }
     return false;

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "aggregator/cli/cli.h"
+#include "aggregator/cli/options.h"
+#include "aggregator/config/config.h"
+
+static const char help[] =
+    "Usage: tocsin-aggregator check [--config FILE] [--effective]\n"
+    "\n"
+    "Reads the configuration and what it includes, says what is wrong or doubtful, and touches no network.\n"
+    "\n"
+    "  --config FILE   default $TOCSIN_CONFIG, else " CLI_CONFIG_DEFAULT "\n"
+    "  --effective     print every key with its value and where that came from; secrets are masked\n"
+    "\n"
+    "Examples:\n"
+    "  tocsin-aggregator check --config conf/aggregator.yaml\n"
+    "  tocsin-aggregator check --effective | grep engine\n"
+    "\n"
+    "Exit: 0 it can be used, 1 it cannot, 2 wrong usage.\n";
+
+int cli_check(int argc, char **argv)
+{
+    const char *path = NULL;
+    bool effective = false;
+    const struct cli_option options[] = {{"config", .value = &path}, {"effective", .flag = &effective}, {NULL}};
+    struct cli_words words;
+    int r = cli_options_parse(argc, argv, options, help, &words);
+    if (r != CLI_GO_ON)
+        return r;
+    if (words.n > 0)
+        return cli_usage("check", "unexpected '%s'", words.at[0]);
+
+    struct aggregator_config *config;
+    struct error err = {0};
+    path = cli_config_path(path);
+    if (aggregator_config_load(path, &config, &err) < 0) {
+        (void) fprintf(stderr, "%s\n", err.text);
+        return CLI_FAILED;
+    }
+    int warnings = aggregator_config_warn(config, stderr);
+    if (effective)
+        aggregator_config_print(config, stdout);
+    else
+        (void) printf("%s: can be used: %zu service%s, %zu channel%s, %d warning%s\n", path, config->registry.n_services,
+                      config->registry.n_services == 1 ? "" : "s", config->n_channels, config->n_channels == 1 ? "" : "s",
+                      warnings, warnings == 1 ? "" : "s");
+    aggregator_config_drop(config);
+    return CLI_DONE;
+}
