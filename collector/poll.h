@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * poll: asks the vendors' pages, each on its own schedule, and says what they say.
+ *
+ * One URL is fetched once and fanned out to the services that read it, one request a host at a time, conditional; equal
+ * bytes are not parsed again. Whatever happens, each due poll of each service ends in one item: a level, or a fail with its
+ * reason.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/error.h"
+#include "proto/wire.pb.h"
+
+struct collector_config;
+struct http_client;
+struct poller;
+
+struct poller_options {
+    uv_loop_t *loop;
+    const struct collector_config *config;   /* borrowed until poller_stop has called back */
+    struct http_client *http;                /* likewise */
+    uint64_t seed;                           /* of the jitter */
+    bool once;                               /* every feed once, at once; then `finished` */
+    void (*emit)(void *context, const Item *);   /* one Report of kind vendor, check "feed"; borrowed for the call */
+    void (*finished)(void *context);         /* with `once`; may be NULL otherwise */
+    void *context;
+};
+
+/* Starts polling. Negative errno with words. */
+int poller_start(const struct poller_options *, struct poller **out, struct error *);
+
+/* Polls this service at once, out of turn; unknown ids and one that is being polled are left alone. */
+void poller_poll_now(struct poller *, const char *service);
+
+/* Polls ended so far and how many of them failed. */
+void poller_count(const struct poller *, uint64_t *polls, uint64_t *failures);
+
+/* Ends what runs (without emitting), closes the handles, frees, calls back on the loop. */
+void poller_stop(struct poller *, void (*stopped)(void *context), void *context);

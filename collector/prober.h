@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * prober: runs the probes: the host's own in one turn each, the configured ones each on its own schedule.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/error.h"
+#include "proto/wire.pb.h"
+
+struct collector_config;
+struct http_client;
+struct prober;
+
+struct prober_options {
+    uv_loop_t *loop;
+    const struct collector_config *config;   /* borrowed until prober_stop has called back */
+    struct http_client *http;                /* likewise */
+    uint64_t seed;                           /* of the jitter */
+    bool once;                               /* every probe once (rates over one second); then `finished` */
+    void (*emit)(void *context, const Item *);   /* a Report of kind probe, and Metrics, a check; borrowed for the call */
+    void (*finished)(void *context);         /* with `once`; may be NULL otherwise */
+    void *context;
+};
+
+/* Starts probing. Negative errno with words. */
+int prober_start(const struct prober_options *, struct prober **out, struct error *);
+
+/* Ends what runs (without emitting), closes the handles, frees, calls back on the loop. */
+void prober_stop(struct prober *, void (*stopped)(void *context), void *context);
+
+/* What this configuration will speak of: the host's checks as they are now, the configured probes, and, where services are
+ * polled, their feeds (check "feed") and probes. *out is the caller's to free(). */
+void prober_catalogue(const struct collector_config *, Source **out, size_t *n);
