@@ -15,6 +15,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/registry.h"
+#include "common/settings.h"
 
 struct collector_config {
     char *path;                        /* file it came from */
@@ -32,12 +33,20 @@ struct collector_config {
     struct probe_entry *probes;        /* the host's own configured probes */
     size_t n_probes;
     struct registry registry;
+    char *server_key_file;             /* these four as the file names them; NULL: not named */
+    char *key_file;
+    char *enroll_file;
+    char *services_file;               /* the one that was read, named or found */
     struct log_config log;
     char *log_file;
+    struct settings_trace trace;       /* every key, its value and where that came from */
+    struct settings_trace registry_trace;
     char digest[65];                   /* hex SHA-256 of what was read, secrets left out */
 };
 
-/* Reads the file and what it includes. 0 and *out (free with collector_config_free), or a negative errno with words. */
+/* Reads the file and what it includes: the services file, keys, the file made by `tocsin-aggregator enroll`. 0 and *out
+ * (free with collector_config_free), or a negative errno with words. config_default_path("collector") says which file
+ * to read when nobody named one. */
 int collector_config_load(const char *path, struct collector_config **out, struct error *);
 void collector_config_free(struct collector_config *);
 
@@ -46,3 +55,6 @@ int collector_config_warn(const struct collector_config *, FILE *);
 
 /* Every key with its value and where that came from (default, file, environment), secrets masked. */
 void collector_config_print(const struct collector_config *, FILE *);
+
+/* All keys as a list in mdoc, for the manual page. */
+void collector_config_reference(FILE *);

@@ -99,6 +99,19 @@ static int check_public_file(const char *secret_path, const char *public_key, st
     return 0;
 }
 
+int key_pair_from_secret(const char *secret_key, struct key_pair *out, struct error *err)
+{
+    struct key_pair pair = {0};
+    if (!key_is_valid(secret_key))
+        return error_set(err, -EINVAL, "this holds no secret key: expected 40 characters of Z85 on one line");
+    memcpy(pair.secret_key, secret_key, KEY_CHARACTERS);
+    if (zmq_curve_public(pair.public_key, pair.secret_key) != 0)
+        return error_set(err, -errno, "deriving the public key: %s", zmq_strerror(errno));
+    *out = pair;
+    explicit_bzero(&pair, sizeof pair);
+    return 0;
+}
+
 int key_pair_load(const char *secret_path, struct key_pair *out, struct error *err)
 {
     CLEANUP(buffer_done) struct buffer content;
@@ -107,14 +120,13 @@ int key_pair_load(const char *secret_path, struct key_pair *out, struct error *e
     if (r < 0)
         return r;
 
-    struct key_pair pair = {0};
-    struct text key = text_trim(buffer_text(&content));
-    if (key.len == KEY_CHARACTERS)
-        memcpy(pair.secret_key, key.at, key.len);
-    if (!key_is_valid(pair.secret_key))
-        return error_set(err, -EINVAL, "%s holds no secret key: expected 40 characters of Z85 on one line", secret_path);
-    if (zmq_curve_public(pair.public_key, pair.secret_key) != 0)
-        return error_set(err, -errno, "%s: %s", secret_path, zmq_strerror(errno));
+    struct key_pair pair;
+    char key[KEY_TEXT_BYTES + 1];
+    (void) text_copy(key, sizeof key, text_trim(buffer_text(&content)));   /* a longer one is no key, and cut still none */
+    r = key_pair_from_secret(key, &pair, err);
+    explicit_bzero(key, sizeof key);
+    if (r < 0)
+        return error_context(err, "%s", secret_path);
 
     r = check_public_file(secret_path, pair.public_key, err);
     if (r == 0)

@@ -30,6 +30,9 @@ int key_pair_save(const char *base, const struct key_pair *, struct error *);
 /* Reads BASE.key and derives the public key; checks BASE.pub against it when that exists. -EPERM: others may read it. */
 int key_pair_load(const char *secret_path, struct key_pair *, struct error *);
 
+/* The pair of a secret key in text. -EINVAL: not 40 characters of Z85; the words do not repeat it. */
+int key_pair_from_secret(const char *secret_key, struct key_pair *, struct error *);
+
 /* Whether these 40 characters are a Z85 key. */
 bool key_is_valid(const char *);
 

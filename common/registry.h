@@ -20,6 +20,7 @@
 
 #include "common/error.h"
 #include "common/params.h"
+#include "common/settings.h"
 
 enum { FILTER_ENTRIES_MAX = 64, HTTP_STATUS_RANGES_MAX = 8 };
 
@@ -92,6 +93,34 @@ const struct service_entry *registry_find(const struct registry *, const char *i
 
 /* Whether nothing can observe it: no feed, no probe. */
 bool service_is_manual(const struct service_entry *);
+
+/* The types of feeds a service may name, NULL-terminated; each has its reader in collector/feeds. */
+extern const char *const registry_feed_types[];
+
+/* The rows of one configured probe (struct probe_entry), and the check of one mapping of them: the collector has its own. */
+extern const struct setting probe_table[];
+int probe_entry_check(void *entry, const struct yaml_node *, struct error *);
+
+/* The rows of the file, for its manual page. */
+extern const struct setting registry_table[];
+
+/* What the rest of a configuration says about the services file. */
+struct registry_options {
+    int64_t poll_interval_ms;          /* of feeds that name none; 0: 60 s */
+};
+
+/*
+ * Reads the services file, or bytes that are called so, into a registry of zeros. 0, or a negative errno with words; then
+ * the registry is empty. trace may be NULL.
+ */
+int registry_load(const char *path, const struct registry_options *, struct registry *, struct settings_trace *,
+                  struct error *);
+int registry_parse(const char *name, struct text bytes, const struct registry_options *, struct registry *,
+                   struct settings_trace *, struct error *);
+
+/* The services file of a configuration: as named there, or services.local.yaml beside the configuration, or services.yaml
+ * beside it; NULL when none was named and neither is there. Owned by the caller. */
+char *registry_path(const char *config_path, const char *named);
 
 /* Frees what the registry owns; leaves all zero. */
 void registry_done(struct registry *);

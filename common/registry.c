@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/registry.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/buffer.h"
+#include "common/file.h"
+#include "common/limits.h"
+
+enum {
+    DEFAULT_POLL_MS = 60000,
+    DEFAULT_HTTP_TIMEOUT_MS = 10000,
+    DEFAULT_TCP_TIMEOUT_MS = 5000,
+    STALE_INTERVALS_MIN = 3,
+    PROBES_MAX = 32,
+    URL_BYTES_MAX = 2048,
+    ADDRESS_BYTES_MAX = 64,
+};
+
+const char *const registry_categories[] = {
+    "identity", "productivity", "collaboration", "engineering", "hr", "finance", "sales", "marketing", "networking",
+    "support", "other", NULL,
+};
+
+const char *const registry_feed_types[] = {"statuspage", NULL};
+
+/* Paths of the API below /api/services/. */
+static const char *const reserved_ids[] = {"uptime", "sla", "graph", "slo"};
+
+/* --- Shapes ------------------------------------------------------------------------------------------------------ */
+
+static bool is_service_id(struct text id)
+{
+    return text_is_id(id, ID_BYTES_MAX);
+}
+
+static bool is_check_id(struct text id)
+{
+    return text_is_id(id, CHECK_BYTES_MAX);
+}
+
+/* 10.0.0.0/8, fd00::/8, or an address alone. */
+static bool is_cidr(struct text cidr)
+{
+    struct text address;
+    char text[ADDRESS_BYTES_MAX];
+    unsigned char bytes[sizeof(struct in6_addr)];
+    struct text rest = cidr;
+    bool has_slash = cidr.len > 0 && memchr(cidr.at, '/', cidr.len) != NULL;
+    if (!text_take_until(&rest, '/', &address) || !text_copy(text, sizeof text, address))
+        return false;
+
+    int64_t bits = inet_pton(AF_INET, text, bytes) == 1 ? 32 : inet_pton(AF_INET6, text, bytes) == 1 ? 128 : -1;
+    int64_t prefix;
+    return bits > 0 && (!has_slash || text_to_int64(rest, 0, bits, &prefix));
+}
+
+static bool is_host(struct text host)
+{
+    for (size_t i = 0; i < host.len; i++) {
+        char c = host.at[i];
+        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-'
+                    || c == '_' || c == ':' || c == '%';
+        if (!good)
+            return false;
+    }
+    return host.len > 0;
+}
+
+/* "200" or "200-299" into the next range of the probe. */
+static bool put_status_range(void *object, struct text word)
+{
+    struct probe_entry *probe = object;
+    struct text low;
+    struct text rest = word;
+    bool is_range = word.len > 0 && memchr(word.at, '-', word.len) != NULL;
+    int64_t from;
+    if (probe->n_expect_status == HTTP_STATUS_RANGES_MAX || !text_take_until(&rest, '-', &low)
+        || !text_to_int64(low, 100, 599, &from))
+        return false;
+    int64_t to = from;
+    if (is_range && !text_to_int64(rest, from, 599, &to))
+        return false;
+    probe->expect_status[probe->n_expect_status].low = (int) from;
+    probe->expect_status[probe->n_expect_status++].high = (int) to;
+    return true;
+}
+
+/* --- Probes ------------------------------------------------------------------------------------------------------ */
+
+/* Both kinds fill one struct, so their rows lie in it. */
+static const struct setting http_table[] = {
+    {"url", SETTING_TEXT, SETTING_AT(struct probe_entry, url), .max = URL_BYTES_MAX, .required = true,
+     .accepts = setting_is_url, .expected = "an http:// or https:// URL without user and password",
+     .sentence = "What is fetched; the address may be a private one."},
+    {"expect_status", SETTING_EACH, .put = put_status_range, .items_max = HTTP_STATUS_RANGES_MAX,
+     .expected = "a status such as 200 or a range such as 200-299 within 100-599",
+     .sentence = "Answers that are operational; without it 200-299."},
+    {"expect_body", SETTING_TEXT, SETTING_AT(struct probe_entry, expect_body),
+     .sentence = "Must occur in the first 1 MiB of the body."},
+    {"warn", SETTING_DURATION, SETTING_AT(struct probe_entry, warn_ms), .min = 1, .max = 600000,
+     .sentence = "An answer slower than this is degraded."},
+    {"timeout", SETTING_DURATION, SETTING_AT(struct probe_entry, timeout_ms), .min = 1, .max = 600000,
+     .sentence = "Time for the whole answer, below every; without it 10s."},
+    {0},
+};
+
+static const struct setting tcp_table[] = {
+    {"host", SETTING_TEXT, SETTING_AT(struct probe_entry, host), .max = 253, .required = true, .accepts = is_host,
+     .expected = "a host name or an address", .sentence = "Where to connect; may be a private address."},
+    {"port", SETTING_INTEGER, SETTING_AT(struct probe_entry, port), .min = 1, .max = 65535, .required = true,
+     .sentence = "The port that must accept."},
+    {"warn", SETTING_DURATION, SETTING_AT(struct probe_entry, warn_ms), .min = 1, .max = 600000,
+     .sentence = "A connection slower than this is degraded."},
+    {"timeout", SETTING_DURATION, SETTING_AT(struct probe_entry, timeout_ms), .min = 1, .max = 600000,
+     .sentence = "Time to connect, below every; without it 5s."},
+    {0},
+};
+
+const struct setting probe_table[] = {
+    {"check", SETTING_TEXT, SETTING_AT(struct probe_entry, check), .required = true, .accepts = is_check_id,
+     .expected = "an id: a-z, 0-9, then also . _ -, at most 40 bytes",
+     .sentence = "Name of the check, unique within its service or host."},
+    {"every", SETTING_DURATION, SETTING_AT(struct probe_entry, every_ms), .min = 1000, .max = 3600000, .fallback = "60s",
+     .sentence = "How often it runs."},
+    {"http", SETTING_GROUP, .table = http_table, .sentence = "Fetches a URL."},
+    {"tcp", SETTING_GROUP, .table = tcp_table, .sentence = "Opens a connection."},
+    {0},
+};
+
+int probe_entry_check(void *entry, const struct yaml_node *node, struct error *err)
+{
+    struct probe_entry *probe = entry;
+    const struct yaml_node *http = yaml_node_child(node, "http");
+    const struct yaml_node *tcp = yaml_node_child(node, "tcp");
+    const struct yaml_node *of_kind = http != NULL ? http : tcp;
+    if (of_kind == NULL || (http != NULL && tcp != NULL) || of_kind->kind == YAML_KIND_NOTHING)
+        return yaml_fault(node, err, "found %s, expected one of http: {url: …} and tcp: {host: …, port: …}",
+                          http != NULL && tcp != NULL ? "both http and tcp" : "a check without a probe");
+
+    probe->kind = http != NULL ? PROBE_HTTP : PROBE_TCP;
+    if (probe->kind == PROBE_HTTP && probe->n_expect_status == 0)
+        (void) put_status_range(probe, text_of("200-299"));    /* room for one is there */
+
+    const struct yaml_node *timeout = yaml_node_child(of_kind, "timeout");
+    if (timeout == NULL) {
+        int64_t usual_ms = probe->kind == PROBE_HTTP ? DEFAULT_HTTP_TIMEOUT_MS : DEFAULT_TCP_TIMEOUT_MS;
+        probe->timeout_ms = usual_ms < probe->every_ms ? usual_ms : probe->every_ms / 2;
+    } else if (probe->timeout_ms >= probe->every_ms) {
+        return yaml_fault(timeout, err, "found a timeout of \"%s\", expected less than every (%lld ms)", timeout->value,
+                          (long long) probe->every_ms);
+    }
+    return 0;
+}
+
+/* --- Feeds ------------------------------------------------------------------------------------------------------- */
+
+#define FILTER_ROW(name, says)                                                                                         \
+    {#name, SETTING_WORDS, SETTING_AT_LIST(struct feed_entry, name.items, name.n), .items_max = FILTER_ENTRIES_MAX,    \
+     .max = 256, .sentence = says}
+
+static const struct setting feed_table[] = {
+    {"type", SETTING_TEXT, SETTING_AT(struct feed_entry, type), .required = true, .choices = registry_feed_types,
+     .sentence = "The platform the vendor's page runs on."},
+    {"url", SETTING_TEXT, SETTING_AT(struct feed_entry, url), .max = URL_BYTES_MAX, .required = true,
+     .accepts = setting_is_url, .expected = "an http:// or https:// URL without user and password",
+     .sentence = "Base of the page, as a person would open it."},
+    FILTER_ROW(components, "Only these components count, by id or by name (a group's name: all its members)."),
+    FILTER_ROW(containers, "Only these containers (regions, data centres) count."),
+    FILTER_ROW(products, "Only these products count."),
+    FILTER_ROW(regions, "Only these regions count."),
+    FILTER_ROW(services, "Only these of the vendor's services count."),
+    {"also_hosts", SETTING_WORDS, SETTING_AT_LIST(struct feed_entry, also_hosts.items, also_hosts.n), .max = 253,
+     .accepts = is_host, .expected = "a host name", .sentence = "Hosts that a redirect may lead to, beside its own."},
+    {"allow_addresses", SETTING_WORDS, SETTING_AT_LIST(struct feed_entry, allow_addresses.items, allow_addresses.n),
+     .max = ADDRESS_BYTES_MAX - 1, .accepts = is_cidr, .expected = "an address block such as 10.1.0.0/16 or fd00::/8",
+     .sentence = "Private addresses this page may stand on; public ones are always allowed."},
+    {"allow_http", SETTING_BOOL, SETTING_AT(struct feed_entry, allow_http), .fallback = "false",
+     .sentence = "Whether the page may be fetched without TLS."},
+    {"every", SETTING_DURATION, SETTING_AT(struct feed_entry, every_ms), .min = 1000, .max = 3600000,
+     .sentence = "How often it is polled; without it the collector's poll_interval."},
+    {"timeout", SETTING_DURATION, SETTING_AT(struct feed_entry, timeout_ms), .min = 100, .max = 300000,
+     .fallback = "15s", .sentence = "Time for all attempts of one poll together."},
+    {"body_max", SETTING_BYTES, SETTING_AT(struct feed_entry, body_bytes_max), .min = 1024, .max = 16 << 20,
+     .fallback = "4MiB", .sentence = "Largest page that is read, decompressed."},
+    {0},
+};
+
+static int feed_entry_check(void *entry, const struct yaml_node *node, struct error *err)
+{
+    struct feed_entry *feed = entry;
+    size_t len = strlen(feed->url);
+    const struct yaml_node *url = yaml_node_child(node, "url");
+    if (strncmp(feed->url, "http://", 7) == 0 && !feed->allow_http)
+        return yaml_fault(url, err, "found a page without TLS, expected https:// or allow_http: true beside it");
+    while (len > 0 && feed->url[len - 1] == '/')
+        feed->url[--len] = '\0';
+    return 0;
+}
+
+/* --- Services ---------------------------------------------------------------------------------------------------- */
+
+#define SERVICE_PARAM(name, type, unit, fallback, min, max, per_service, names, says)                                  \
+    {#name, (per_service) ? SETTING_PARAM : SETTING_NONE, SETTING_AT(struct service_entry, overrides),                 \
+     .param = PARAM_##name, .sentence = says},
+
+static int service_entry_check(void *, const struct yaml_node *, struct error *);
+
+static const struct setting service_table[] = {
+    {"id", SETTING_TEXT, SETTING_AT(struct service_entry, id), .required = true, .accepts = is_service_id,
+     .expected = "an id: a-z, 0-9, then also . _ -, at most 64 bytes", .sentence = "What everything else calls it."},
+    {"name", SETTING_TEXT, SETTING_AT(struct service_entry, name), .max = NAME_BYTES_MAX,
+     .sentence = "Its name for people; without it the id."},
+    {"category", SETTING_TEXT, SETTING_AT(struct service_entry, category), .choices = registry_categories,
+     .fallback = "other", .sentence = "Where it stands on the page."},
+    {"tier", SETTING_INTEGER, SETTING_AT(struct service_entry, tier), .min = 1, .max = 3, .fallback = "2",
+     .sentence = "How critical it is, 1 the most; decides who is told, and how soon."},
+    {"owner", SETTING_TEXT, SETTING_AT(struct service_entry, owner), .max = NAME_BYTES_MAX,
+     .sentence = "Who answers for it."},
+    {"runbook", SETTING_TEXT, SETTING_AT(struct service_entry, runbook), .max = LINK_BYTES_MAX,
+     .accepts = setting_is_url, .expected = "an http:// or https:// URL", .sentence = "What to do when it is down."},
+    {"link", SETTING_TEXT, SETTING_AT(struct service_entry, link), .max = LINK_BYTES_MAX, .accepts = setting_is_url,
+     .expected = "an http:// or https:// URL", .sentence = "Where people look: its page or its dashboard."},
+    {"labels", SETTING_WORDS, SETTING_AT_LIST(struct service_entry, labels.items, labels.n), .items_max = LABELS_MAX,
+     .max = 128, .accepts = setting_is_label, .expected = "name=value", .sentence = "Labels, each name=value."},
+    {"depends_on", SETTING_WORDS, SETTING_AT_LIST(struct service_entry, depends_on.items, depends_on.n),
+     .items_max = DEPENDS_MAX, .accepts = is_service_id, .expected = "the id of a service",
+     .sentence = "Services it cannot work without."},
+    {"feed", SETTING_GROUP, SETTING_AT(struct service_entry, feed), .element_size = sizeof(struct feed_entry),
+     .table = feed_table, .check = feed_entry_check, .sentence = "The vendor's status page."},
+    {"probes", SETTING_LIST, SETTING_AT_LIST(struct service_entry, probes, n_probes), .items_max = PROBES_MAX,
+     .element_size = sizeof(struct probe_entry), .table = probe_table, .check = probe_entry_check,
+     .sentence = "Our own checks of it."},
+    PARAMS(SERVICE_PARAM)
+    {0},
+};
+
+const struct setting registry_table[] = {
+    {"services", SETTING_LIST, SETTING_AT_LIST(struct registry, services, n_services), .items_max = SERVICES_MAX,
+     .element_size = sizeof(struct service_entry), .table = service_table, .check = service_entry_check,
+     .sentence = "What is watched, one entry each."},
+    {0},
+};
+
+static int check_probe_ids(const struct service_entry *service, const struct yaml_node *node, struct error *err)
+{
+    for (size_t i = 0; i < service->n_probes; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(service->probes[i].check, service->probes[j].check) == 0)
+                return yaml_fault(yaml_node_child(yaml_node_item(yaml_node_child(node, "probes"), i), "check"), err,
+                                  "found the check \"%s\" a second time", service->probes[i].check);
+        }
+    }
+    return 0;
+}
+
+static int check_depends(const struct service_entry *service, const struct yaml_node *node, struct error *err)
+{
+    for (size_t i = 0; i < service->depends_on.n; i++) {
+        const char *id = service->depends_on.items[i];
+        const struct yaml_node *item = yaml_node_item(yaml_node_child(node, "depends_on"), i);
+        if (strcmp(id, service->id) == 0)
+            return yaml_fault(item, err, "found the service itself, expected another one");
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(id, service->depends_on.items[j]) == 0)
+                return yaml_fault(item, err, "found \"%s\" a second time", id);
+        }
+    }
+    return 0;
+}
+
+static int service_entry_check(void *entry, const struct yaml_node *node, struct error *err)
+{
+    struct service_entry *service = entry;
+    for (size_t i = 0; i < ARRAY_SIZE(reserved_ids); i++) {
+        if (strcmp(service->id, reserved_ids[i]) == 0)
+            return yaml_fault(yaml_node_child(node, "id"), err,
+                              "found \"%s\", which is a path of the API, expected another id", service->id);
+    }
+    if (service->name == NULL)
+        service->name = mem_copy_string(service->id);
+
+    int r = check_depends(service, node, err);
+    return r < 0 ? r : check_probe_ids(service, node, err);
+}
+
+/* --- The whole --------------------------------------------------------------------------------------------------- */
+
+/* The registry while it is read: the options must be at hand when all of it is there. */
+struct registry_reading {
+    struct registry registry;
+    struct registry_options options;
+};
+
+static int compare_services(const void *a, const void *b)
+{
+    return strcmp(((const struct service_entry *) a)->id, ((const struct service_entry *) b)->id);
+}
+
+/* A vote that lapses before the next poll can renew it is a mistake: the service would be unknown between polls. */
+static int check_stale(const struct service_entry *service, const struct registry_options *options,
+                       const struct yaml_node *node, struct error *err)
+{
+    if (!service->overrides.set[PARAM_stale_after_s])
+        return 0;
+
+    int64_t longest_ms = 0;
+    if (service->feed != NULL)
+        longest_ms = service->feed->every_ms != 0 ? service->feed->every_ms : options->poll_interval_ms;
+    for (size_t i = 0; i < service->n_probes; i++)
+        longest_ms = service->probes[i].every_ms > longest_ms ? service->probes[i].every_ms : longest_ms;
+    int64_t least_s = (STALE_INTERVALS_MIN * longest_ms + 999) / 1000;
+    if (service->overrides.value[PARAM_stale_after_s] >= least_s)
+        return 0;
+    return yaml_fault(yaml_node_child(node, "stale_after_s"), err,
+                      "found %lld, expected at least %lld: three intervals of its slowest poll",
+                      (long long) service->overrides.value[PARAM_stale_after_s], (long long) least_s);
+}
+
+/* Positions in the order of the file, sorted by id, so that a fault can name the place of a duplicate. */
+struct numbered {
+    const char *id;
+    size_t index;
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+    return strcmp(((const struct numbered *) a)->id, ((const struct numbered *) b)->id);
+}
+
+static int compare_numbered(const void *a, const void *b)
+{
+    size_t x = ((const struct numbered *) a)->index;
+    size_t y = ((const struct numbered *) b)->index;
+    int order = compare_ids(a, b);
+    return order != 0 ? order : (x > y) - (x < y);
+}
+
+static const struct yaml_node *service_node(const struct yaml_node *root, size_t index)
+{
+    return yaml_node_item(yaml_node_child(root, "services"), index);
+}
+
+static int check_ids(const struct registry *registry, struct numbered *sorted, const struct yaml_node *root,
+                     struct error *err)
+{
+    for (size_t i = 0; i < registry->n_services; i++)
+        sorted[i] = (struct numbered) {registry->services[i].id, i};
+    qsort(sorted, registry->n_services, sizeof *sorted, compare_numbered);
+    for (size_t i = 1; i < registry->n_services; i++) {
+        if (strcmp(sorted[i].id, sorted[i - 1].id) == 0) {
+            const struct yaml_node *first = yaml_node_child(service_node(root, sorted[i - 1].index), "id");
+            return yaml_fault(yaml_node_child(service_node(root, sorted[i].index), "id"), err,
+                              "found the id \"%s\" a second time, first in line %u", sorted[i].id, first->at.line);
+        }
+    }
+    return 0;
+}
+
+static int check_references(const struct registry *registry, const struct numbered *sorted,
+                            const struct registry_options *options, const struct yaml_node *root, struct error *err)
+{
+    const struct yaml_node *node = service_node(root, 0);
+    for (size_t i = 0; i < registry->n_services; i++, node = node->next) {
+        const struct service_entry *service = &registry->services[i];
+        for (size_t j = 0; j < service->depends_on.n; j++) {
+            const struct numbered key = {service->depends_on.items[j], 0};
+            if (bsearch(&key, sorted, registry->n_services, sizeof *sorted, compare_ids) == NULL)
+                return yaml_fault(yaml_node_item(yaml_node_child(node, "depends_on"), j), err,
+                                  "found \"%s\", expected the id of a service of this file", key.id);
+        }
+        int r = check_stale(service, options, node, err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int check_registry(void *object, const struct yaml_node *root, struct error *err)
+{
+    struct registry_reading *reading = object;
+    struct registry *registry = &reading->registry;
+    if (registry->n_services == 0)
+        return 0;
+
+    CLEANUP(mem_freep) struct numbered *sorted = mem_new_array(registry->n_services, sizeof *sorted);
+    int r = check_ids(registry, sorted, root, err);
+    return r < 0 ? r : check_references(registry, sorted, &reading->options, root, err);
+}
+
+int registry_parse(const char *name, struct text bytes, const struct registry_options *options,
+                   struct registry *out, struct settings_trace *trace, struct error *err)
+{
+    struct registry_reading reading = {.options = *options};
+    if (reading.options.poll_interval_ms == 0)
+        reading.options.poll_interval_ms = DEFAULT_POLL_MS;
+
+    int r = settings_load(&(struct settings_source) {name, bytes, registry_table, check_registry}, &reading, trace, err);
+    if (r < 0)
+        return r;
+    if (reading.registry.n_services > 1)
+        qsort(reading.registry.services, reading.registry.n_services, sizeof *reading.registry.services,
+              compare_services);
+    *out = reading.registry;
+    return 0;
+}
+
+int registry_load(const char *path, const struct registry_options *options, struct registry *out,
+                  struct settings_trace *trace, struct error *err)
+{
+    CLEANUP(buffer_done) struct buffer bytes;
+    buffer_init(&bytes, YAML_FILE_BYTES_MAX);
+    int r = file_read(path, &bytes, err);
+    return r < 0 ? r : registry_parse(path, buffer_text(&bytes), options, out, trace, err);
+}
+
+char *registry_path(const char *config_path, const char *named)
+{
+    static const char *const names[] = {"services.local.yaml", "services.yaml"};
+    if (named != NULL)
+        return mem_copy_string(named);
+
+    const char *slash = strrchr(config_path, '/');
+    int directory = slash == NULL ? 0 : (int) (slash - config_path) + 1;
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        char path[4096];
+        int n = snprintf(path, sizeof path, "%.*s%s", directory, config_path, names[i]);
+        if (n > 0 && (size_t) n < sizeof path && access(path, F_OK) == 0)
+            return mem_copy_string(path);
+    }
+    return NULL;
+}
+
+const struct service_entry *registry_find(const struct registry *registry, const char *id)
+{
+    struct service_entry key = {.id = (char *) (uintptr_t) id};    /* compared, never changed */
+
+    return registry->n_services == 0 ? NULL
+                                     : bsearch(&key, registry->services, registry->n_services,
+                                               sizeof *registry->services, compare_services);
+}
+
+bool service_is_manual(const struct service_entry *service)
+{
+    return service->feed == NULL && service->n_probes == 0;
+}
+
+void registry_done(struct registry *registry)
+{
+    settings_done(registry_table, registry);
+}

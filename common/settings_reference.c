@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/settings_private.h"
+
+/* mdoc reads a line that starts with a dot or an apostrophe as a request, and a backslash as the start of an escape. */
+static void print_words(const char *words, FILE *out)
+{
+    if (words[0] == '.' || words[0] == '\'')
+        (void) fputs("\\&", out);
+    for (; *words != '\0'; words++) {
+        if (*words == '\\')
+            (void) fputs("\\e", out);
+        else
+            (void) fputc(*words, out);
+    }
+}
+
+static void print_row(const struct setting *row, FILE *out)
+{
+    char words[SETTING_EXPECTED_BYTES];
+    (void) fprintf(out, ".It Cm %s\n", row->key);
+    print_words(row->sentence, out);
+    (void) fputs("\nTakes ", out);
+    print_words(setting_expected(row, words, sizeof words), out);
+
+    char text[SETTING_EXPECTED_BYTES];
+    if (row->type == SETTING_PARAM) {
+        const struct param_row *param = &param_rows[row->param];
+        (void) fprintf(out, "; default %s", param_render(param, param->fallback, text, sizeof text));
+    } else if (row->fallback != NULL) {
+        (void) fputs("; default ", out);
+        print_words(row->fallback, out);
+    }
+    (void) fprintf(out, "%s.\n", row->required ? "; required" : "");
+    if (row->type == SETTING_SECRET)
+        (void) fprintf(out, "A secret:\n.Cm %s_file\nnames a file that holds it.\n", row->key);
+    if (row->environment != NULL && row->environment[0] != '\0')
+        (void) fprintf(out, "In the environment:\n.Ev %s .\n", row->environment);
+}
+
+void settings_print_reference(const struct setting *table, FILE *out)
+{
+    (void) fputs(".Bl -tag -width Ds\n", out);
+    for (const struct setting *row = table; row->key != NULL; row++) {
+        if (row->type == SETTING_NONE)
+            continue;
+        print_row(row, out);
+        if (row->type == SETTING_GROUP || row->type == SETTING_LIST)
+            settings_print_reference(row->table, out);
+    }
+    (void) fputs(".El\n", out);
+}
