@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,11 +20,13 @@ enum decision_kind {
     DECISION_STATUS, DECISION_HARD, DECISION_POLLER, DECISION_COLLECTOR, DECISION_NOTIFY, DECISION_SUPPRESS,
     DECISION_MANUAL, DECISION_DROP, DECISION_NOTE, DECISION_GAP, DECISION_CONFIG, DECISION_REJECT,
 };
+enum { DECISION_KINDS = DECISION_REJECT + 1 };
 
 enum notify_kind { NOTIFY_RAISE, NOTIFY_ESCALATE, NOTIFY_IMPROVE, NOTIFY_AGGREGATE, NOTIFY_REMINDER, NOTIFY_RESOLVE,
                    NOTIFY_FLAP_START, NOTIFY_FLAP_STOP };
+enum { NOTIFY_KINDS = NOTIFY_FLAP_STOP + 1 };
 
-/* Why something was not sent (N3, N5), or why an input was not taken (O2..O5). Words: decision_reason_name. */
+/* Why something was not sent (N3, N5), or why an input was not taken (O2..O5). Words: reason_name. */
 enum reason {
     REASON_NONE,
     REASON_NO_ROUTE, REASON_NOT_ANNOUNCED, REASON_IMPROVE_OFF, REASON_DEDUP,            /* suppress */
@@ -32,6 +35,7 @@ enum reason {
     REASON_EXPIRED, REASON_REMOVED, REASON_CONFIG_REMOVED,                              /* manual, resolve */
     REASON_NO_SUCH_SERVICE, REASON_NO_SUCH_MANUAL,                                      /* reject */
 };
+enum { REASONS = REASON_NO_SUCH_MANUAL + 1 };
 
 struct decision {
     enum decision_kind kind;
@@ -93,3 +97,7 @@ void effects_done(struct effects *);
 const char *decision_kind_name(enum decision_kind);
 const char *notify_kind_name(enum notify_kind);
 const char *reason_name(enum reason);
+
+/* And back, for what was stored. False: not one of them, *out unchanged. */
+bool notify_kind_parse(const char *word, enum notify_kind *out);
+bool reason_parse(const char *word, enum reason *out);

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Alerts: the open conditions, their classes, and how they come and go. What is sent is settle.c's. */
+#include "aggregator/engine/engine_private.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+
+static int service_level(const struct alert *alert)
+{
+    return status_rank(alert->service->hard);
+}
+
+static const char *service_level_name(const struct alert *alert, int rank)
+{
+    (void) alert;
+    return status_name((enum status) (rank + STATUS_OPERATIONAL));
+}
+
+static int service_tier(const struct alert *alert)
+{
+    return alert->service->tier;
+}
+
+/* Kinds that say what else is hit (B1). */
+static bool tells_impact(enum notify_kind kind)
+{
+    return kind == NOTIFY_RAISE || kind == NOTIFY_ESCALATE || kind == NOTIFY_AGGREGATE;
+}
+
+static void service_describe(struct engine *engine, const struct alert *alert, enum notify_kind kind,
+                             struct decision *decision)
+{
+    const struct service *service = alert->service;
+
+    decision->service = service->id;
+    decision->since_ms = service->since_ms;
+    decision->said_vendor = service->says[VOTER_VENDOR];
+    decision->said_probe = service->says[VOTER_PROBE];
+    if (!tells_impact(kind) || service->spec == NULL)
+        return;
+    size_t index = (size_t) (service->spec - engine->config->services);
+    impact_of(&engine->impact, engine->config, index, &decision->dependents, decision->tiers);
+}
+
+/* A class of alerts is a row here; those without a row are not kept yet. */
+static const struct alert_class_rules classes[] = {
+    {
+        .class = ALERT_SERVICE,
+        .prefix = "service:",
+        .level = service_level,
+        .level_name = service_level_name,
+        .tier = service_tier,
+        .describe = service_describe,
+    },
+};
+
+const struct alert_class_rules *alert_class_find(uint32_t alert_class)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+        if ((uint32_t) classes[i].class == alert_class)
+            return &classes[i];
+    }
+    return NULL;
+}
+
+void alert_mark(struct engine *engine, struct alert *alert)
+{
+    list_add(&engine->dirty_alerts, &alert->dirty);
+}
+
+void alert_touch(struct engine *engine, struct alert *alert)
+{
+    list_add(&engine->touched, &alert->touched);
+}
+
+struct alert *alert_new(struct engine *engine, const struct alert_class_rules *rules, const char *key)
+{
+    size_t len = strlen(key);
+    assert(len <= KEY_BYTES_MAX);
+
+    struct alert *alert = mem_new(sizeof *alert + len + 1);
+    memcpy(alert->key, key, len + 1);
+    alert->rules = rules;
+    alert->opened_at_ms = engine->now_ms;
+    alert->timer.kind = TIMER_ALERT;
+    HASH_ADD_KEYPTR(hh, engine->alerts, alert->key, len, alert);
+    engine->counts.open_alerts++;
+    alert_mark(engine, alert);
+    return alert;
+}
+
+void alert_of_service(struct engine *engine, struct service *service)
+{
+    if (service->alert == NULL && status_rank(service->hard) == 0)
+        return;
+
+    if (service->alert == NULL) {
+        const struct alert_class_rules *rules = alert_class_find(ALERT_SERVICE);
+        char key[KEY_BYTES_MAX + 1];
+        (void) snprintf(key, sizeof key, "%s%s", rules->prefix, service->id);
+        service->alert = alert_new(engine, rules, key);
+        service->alert->service = service;
+        service->alert->since_ms = service->since_ms;
+    }
+    struct alert *alert = service->alert;
+    int rank = status_rank(service->hard);
+    if (rank > alert->peak) {
+        alert->peak = rank;
+        alert_mark(engine, alert);
+    }
+    alert_touch(engine, alert);
+}
+
+void alert_add_channel(struct alert *alert, const char *channel)
+{
+    for (size_t i = 0; i < alert->n_channels; i++) {
+        if (strcmp(alert->channels[i], channel) == 0)
+            return;
+    }
+    if (alert->n_channels < ALERT_CHANNELS_MAX)
+        alert->channels[alert->n_channels++] = mem_copy_string(channel);
+}
+
+void alert_close(struct engine *engine, struct alert *alert, enum reason reason)
+{
+    if (alert->service != NULL)
+        alert->service->alert = NULL;
+    heap_remove(&engine->heap, &alert->timer);
+    list_drop(&alert->dirty);
+    list_drop(&alert->touched);
+    HASH_DEL(engine->alerts, alert);
+    engine->counts.open_alerts--;
+    engine->counts.announced_alerts -= alert->told > 0 ? 1 : 0;
+
+    struct closed *closed = mem_new(sizeof *closed);
+    alert_show(alert, &closed->row);
+    closed->closed_at_ms = engine->now_ms;
+    closed->reason = reason;
+    list_add(&engine->closed, &closed->link);
+    alert_free(alert);
+}
+
+void alert_free(struct alert *alert)
+{
+    for (size_t i = 0; i < alert->n_channels; i++)
+        free(alert->channels[i]);
+    for (size_t i = 0; i < HELD_KINDS; i++)
+        free(alert->held[i].by);
+    free(alert);
+}
+
+static struct alert *of_timer(const struct timer *timer)
+{
+    return container_of(timer, struct alert, timer);
+}
+
+/* N6: the reminder. */
+static int64_t alert_due(const struct engine *engine, const struct timer *timer)
+{
+    const struct alert *alert = of_timer(timer);
+    (void) engine;
+
+    if (!alert->as_told || alert->service == NULL || alert->service->params->value[PARAM_reminders] == 0)
+        return INT64_MAX;
+    return alert->last_sent_ms + alert->service->params->value[PARAM_dedup_window_s] * 1000;
+}
+
+static int compare_timers(const struct timer *a, const struct timer *b)
+{
+    return strcmp(of_timer(a)->key, of_timer(b)->key);
+}
+
+static void alert_run(struct engine *engine, struct timer *const *due, size_t n, struct effects *effects)
+{
+    (void) effects;
+    for (size_t i = 0; i < n; i++)
+        alert_touch(engine, of_timer(due[i]));
+}
+
+const struct timer_rules alert_timer = {.due = alert_due, .compare = compare_timers, .run = alert_run};

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* N3: what may stand in the way of a notification. An ordered table; the first that applies wins. */
+#include "aggregator/engine/engine_private.h"
+
+#include "common/mem.h"
+
+#define KIND(name) (1u << NOTIFY_##name)
+
+struct check {
+    uint32_t kinds;          /* bits 1 << enum notify_kind: what it applies to */
+    bool as_told;            /* N6: what it stops counts as told, so that reminders go on */
+    enum reason (*applies)(const struct engine *, const struct wanted *, const char **by);
+};
+
+/* 1 */
+static enum reason no_route(const struct engine *engine, const struct wanted *wanted, const char **by)
+{
+    (void) engine;
+    (void) by;
+    return wanted->route == NULL || wanted->route->n_channels == 0 ? REASON_NO_ROUTE : REASON_NONE;
+}
+
+/* 6: `told` stays at the peak, so that a return to it is no escalation. */
+static enum reason improve_off(const struct engine *engine, const struct wanted *wanted, const char **by)
+{
+    const struct service *service = wanted->alert->service;
+    (void) engine;
+    (void) by;
+
+    return service != NULL && service->params->value[PARAM_notify_improve] == 0 ? REASON_IMPROVE_OFF : REASON_NONE;
+}
+
+static const struct check checks[] = {
+    { KIND(RAISE) | KIND(ESCALATE) | KIND(AGGREGATE) | KIND(REMINDER), false, no_route },
+    { KIND(IMPROVE), true, improve_off },
+};
+
+struct verdict check_notification(const struct engine *engine, const struct wanted *wanted)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+        if ((checks[i].kinds >> wanted->kind & 1) == 0)
+            continue;
+        const char *by = NULL;
+        enum reason reason = checks[i].applies(engine, wanted, &by);
+        if (reason != REASON_NONE)
+            return (struct verdict) {.reason = reason, .by = by, .as_told = checks[i].as_told};
+    }
+    return (struct verdict) {.reason = REASON_NONE};
+}

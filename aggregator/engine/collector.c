@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aggregator/engine/engine_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+
+void collector_mark(struct engine *engine, struct collector *collector)
+{
+    list_add(&engine->dirty_collectors, &collector->dirty);
+}
+
+int collector_compare(const struct collector *a, const struct collector *b)
+{
+    return strcmp(a->name, b->name);
+}
+
+struct collector *collector_ensure(struct engine *engine, const char *name)
+{
+    struct collector *collector;
+
+    HASH_FIND_STR(engine->collectors, name, collector);
+    if (collector != NULL)
+        return collector;
+
+    size_t len = strlen(name);
+    collector = mem_new(sizeof *collector + len + 1);
+    memcpy(collector->name, name, len + 1);
+    list_init(&collector->sources);
+    collector->timer.kind = TIMER_COLLECTOR;
+    collector->last_seen_ms = engine->now_ms;
+    collector->since_ms = engine->now_ms;
+    HASH_ADD_KEYPTR(hh, engine->collectors, collector->name, len, collector);
+    engine->counts.collectors++;
+    return collector;
+}
+
+static void set_silent(struct engine *engine, struct collector *collector, bool silent, struct effects *effects)
+{
+    static const char *const names[] = {"ok", "silent"};
+
+    struct decision *decision = effects_add(effects, DECISION_COLLECTOR, engine->now_ms);
+    decision->collector = collector->name;
+    decision->from = names[collector->silent];
+    decision->to = names[silent];
+
+    engine->counts.silent_collectors += silent ? 1 : 0;
+    engine->counts.silent_collectors -= silent ? 0 : 1;
+    collector->silent = silent;
+    collector->since_ms = engine->now_ms;
+    collector_mark(engine, collector);
+}
+
+static int by_name(const void *left, const void *right)
+{
+    return source_compare(*(void *const *) left, *(void *const *) right);
+}
+
+/* K1: its sources get a full stale time to report. */
+static void welcome_sources(struct engine *engine, struct collector *collector, struct effects *effects)
+{
+    size_t n = 0;
+
+    for (struct link *link = collector->sources.next; link != &collector->sources; link = link->next) {
+        engine_scratch(engine, n + 1)[n] = container_of(link, struct source, carried);
+        n++;
+    }
+    if (n > 1)
+        qsort(engine->scratch, n, sizeof *engine->scratch, by_name);
+    for (size_t i = 0; i < n; i++) {
+        struct source *source = engine->scratch[i];
+        source->last_any_ms = engine->now_ms;
+        source_mark(engine, source);
+        poller_update(engine, source, effects);
+        timer_arm(engine, &source->timer);
+    }
+}
+
+void collector_alive(struct engine *engine, struct collector *collector, struct effects *effects)
+{
+    collector->last_seen_ms = engine->now_ms;
+    collector_mark(engine, collector);
+    if (collector->silent) {
+        set_silent(engine, collector, false, effects);
+        welcome_sources(engine, collector, effects);
+    }
+    if (collector->timer.position == 0)
+        timer_arm(engine, &collector->timer);
+}
+
+static int64_t collector_due(const struct engine *engine, const struct timer *timer)
+{
+    const struct collector *collector = container_of(timer, struct collector, timer);
+
+    if (collector->silent || engine->config == NULL)
+        return INT64_MAX;
+    return collector->last_seen_ms + engine->config->params.value[PARAM_collector_silent_s] * 1000 + 1;
+}
+
+void collector_check(struct engine *engine, struct collector *collector, struct effects *effects)
+{
+    int64_t silent_ms = engine->config->params.value[PARAM_collector_silent_s] * 1000;
+
+    if (!collector->silent && engine->now_ms - collector->last_seen_ms > silent_ms)
+        set_silent(engine, collector, true, effects);
+    timer_arm(engine, &collector->timer);
+}
+
+static int compare_timers(const struct timer *a, const struct timer *b)
+{
+    return collector_compare(container_of(a, struct collector, timer), container_of(b, struct collector, timer));
+}
+
+static void collector_run(struct engine *engine, struct timer *const *due, size_t n, struct effects *effects)
+{
+    for (size_t i = 0; i < n; i++)
+        collector_check(engine, container_of(due[i], struct collector, timer), effects);
+}
+
+const struct timer_rules collector_timer = {.due = collector_due, .compare = compare_timers, .run = collector_run};

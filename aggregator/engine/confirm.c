@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aggregator/engine/confirm.h"
+
+#include <assert.h>
+
+enum { RANK_MAX = 3 };
+
+bool ladders_running(const struct ladders *ladders, int index)
+{
+    return (ladders->running >> index & 1) != 0;
+}
+
+void ladders_reset(struct ladders *ladders)
+{
+    ladders->running = 0;
+}
+
+/* Whether a level of this rank keeps the ladder standing. */
+static bool supports(int index, int rank)
+{
+    return index < LADDER_BETTER ? rank >= index - LADDER_WORSE : rank <= index - LADDER_BETTER;
+}
+
+bool ladders_follow(struct ladders *ladders, int rank, int64_t now_ms)
+{
+    uint8_t wanted = 0;
+    for (int i = 0; i < LADDER_COUNT; i++)
+        wanted |= (uint8_t) (supports(i, rank) ? 1 << i : 0);
+    if (wanted == ladders->running)
+        return false;
+
+    for (int i = 0; i < LADDER_COUNT; i++) {
+        bool starts = (wanted >> i & 1) != 0 && !ladders_running(ladders, i);
+        if (starts)
+            ladders->at[i] = (struct ladder) {.since_ms = now_ms, .epoch = ladders->at[i].epoch + 1};
+    }
+    ladders->running = wanted;
+    return true;
+}
+
+void ladders_count(struct ladders *ladders, struct ladder_count *counts, int rank)
+{
+    for (int i = 0; i < LADDER_COUNT; i++) {
+        if (!ladders_running(ladders, i) || !supports(i, rank))
+            continue;
+        struct ladder *ladder = &ladders->at[i];
+        if (counts[i].epoch != ladder->epoch)
+            counts[i] = (struct ladder_count) {.epoch = ladder->epoch};
+        if (counts[i].count < UINT32_MAX)
+            counts[i].count++;
+        if (counts[i].count > ladder->polls)
+            ladder->polls = counts[i].count;
+    }
+}
+
+static struct confirm_need worsening(const struct params *params, int hard_rank, int to_rank)
+{
+    const int64_t *value = params->value;
+    int64_t polls = value[PARAM_confirm_polls];
+    int64_t dwell_s = value[PARAM_min_dwell_s];
+
+    if (hard_rank > 0 && value[PARAM_escalate_polls] >= 0)
+        polls = value[PARAM_escalate_polls];
+    if (hard_rank > 0 && value[PARAM_escalate_dwell_s] >= 0)
+        dwell_s = value[PARAM_escalate_dwell_s];
+    /* C4: three polls of a total outage of something critical are proof enough. */
+    if (to_rank == RANK_MAX && value[PARAM_major_dwell_s] >= 0 && value[PARAM_major_dwell_s] < dwell_s)
+        dwell_s = value[PARAM_major_dwell_s];
+    return (struct confirm_need) {.polls = polls, .dwell_ms = dwell_s * 1000};
+}
+
+struct confirm_need confirm_need(const struct params *params, int hard_rank, int to_rank)
+{
+    assert(hard_rank != to_rank);
+    if (to_rank > hard_rank)
+        return worsening(params, hard_rank, to_rank);
+
+    /* C5: vendors step major down to degraded minutes before they relapse, hence a dwell of its own. */
+    enum param dwell = to_rank == 0 ? PARAM_recovery_dwell_s : PARAM_improve_dwell_s;
+    return (struct confirm_need) {
+        .polls = params->value[PARAM_recovery_polls],
+        .dwell_ms = params->value[dwell] * 1000,
+    };
+}
+
+static bool climbed(const struct ladders *ladders, int index, struct confirm_need need, int64_t now_ms)
+{
+    const struct ladder *ladder = &ladders->at[index];
+
+    return ladders_running(ladders, index) && ladder->polls >= need.polls && now_ms - ladder->since_ms >= need.dwell_ms;
+}
+
+static struct confirmation confirmed(const struct ladder *ladder, int rank, int64_t now_ms)
+{
+    return (struct confirmation) {.rank = rank, .polls = ladder->polls, .dwell_ms = now_ms - ladder->since_ms};
+}
+
+bool ladders_confirm(const struct ladders *ladders, const struct params *params, int hard_rank, int64_t now_ms,
+                     struct confirmation *out)
+{
+    for (int rank = RANK_MAX; rank > hard_rank; rank--) {
+        int index = rank + LADDER_WORSE;
+        if (climbed(ladders, index, confirm_need(params, hard_rank, rank), now_ms)) {
+            *out = confirmed(&ladders->at[index], rank, now_ms);
+            return true;
+        }
+    }
+    for (int rank = 0; rank < hard_rank; rank++) {
+        int index = rank + LADDER_BETTER;
+        if (climbed(ladders, index, confirm_need(params, hard_rank, rank), now_ms)) {
+            *out = confirmed(&ladders->at[index], rank, now_ms);
+            return true;
+        }
+    }
+    return false;
+}

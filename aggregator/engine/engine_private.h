@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine_private: what the files of this room share. The state is a web of services, sources, collectors and alerts;
+ * every change goes through the file of its subject, which marks the row dirty and keeps the timer right.
+ *
+ * Who is who: a service owns its sources and its manual status; a source points at its collector; an alert points at
+ * its subject. Names are the objects' own and live as long as they do; what was removed waits among the graves until the
+ * decisions that borrow its name are stored.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#include "aggregator/engine/confirm.h"
+#include "aggregator/engine/effective.h"
+#include "aggregator/engine/engine.h"
+#include "aggregator/engine/heap.h"
+#include "aggregator/engine/impact.h"
+#include "aggregator/engine/list.h"
+#include "common/limits.h"
+
+/* A status set by a person (U1). */
+struct manual {
+    enum status level;
+    char *by;                          /* owned; "" when not told */
+    char *reason;                      /* owned */
+    int64_t set_at_ms;
+    int64_t until_ms;                  /* 0: no end */
+};
+
+struct service {
+    UT_hash_handle hh;
+    struct source **sources;           /* owned, in byte order of name */
+    uint32_t n_sources;
+    uint32_t cap_sources;
+    const struct params *params;       /* borrowed from the configuration; NULL before the first configure */
+    const struct engine_service *spec; /* likewise; NULL of a registered service */
+    struct manual *manual;             /* owned; NULL: none */
+    struct alert *alert;               /* its open alert; NULL: none */
+    char *host_rule;                   /* owned; of a registered service, NULL: defaults */
+    struct ladders ladders;
+    struct votes votes[VOTER_COUNT];
+    int64_t effective_since_ms;
+    int64_t hard_since_ms;
+    int64_t unknown_since_ms;          /* counts while E is unknown and was known before */
+    int64_t bad_since_ms;              /* I4 */
+    int64_t since_ms;                  /* I4 */
+    struct timer timer;                /* end of the manual status */
+    struct link dirty;
+    uint8_t effective;                 /* enum status: E */
+    uint8_t hard;                      /* enum status: H */
+    uint8_t last_known;                /* enum status: E before it became unknown */
+    uint8_t says[VOTER_COUNT];         /* enum status: V and P */
+    uint8_t tier;
+    bool ever_known;
+    bool registered;
+    char id[];
+};
+
+struct source {
+    struct service *service;
+    struct collector *collector;       /* who carried the last accepted observation; NULL: nobody we track */
+    struct link carried;               /* among its collector's sources */
+    struct link dirty;
+    struct timer timer;                /* falls silent, or its vote ends */
+    uint64_t boot;
+    uint64_t seq;                      /* with has_seq */
+    int64_t observed_at_ms;
+    int64_t last_any_ms;
+    int64_t last_ok_ms;                /* with a level */
+    int64_t poller_since_ms;
+    struct ladder_count counts[LADDER_COUNT];
+    uint32_t fail_streak;
+    uint32_t ok_streak;
+    uint32_t every_s;
+    uint32_t slot;
+    uint8_t voter;                     /* enum voter */
+    uint8_t level;                     /* enum status: of the last ok */
+    uint8_t vote;                      /* enum status counted in the service's votes; unknown: does not vote (E1) */
+    uint8_t poller;                    /* PollerState: ok, broken, silent */
+    bool broken;                       /* P1, also while silent */
+    bool failed;                       /* the last accepted one was a fail */
+    bool has_seq;
+    char id[];
+};
+
+struct collector {
+    UT_hash_handle hh;
+    struct link sources;               /* head: what it carries */
+    struct link dirty;
+    struct timer timer;                /* falls silent */
+    int64_t last_seen_ms;
+    int64_t since_ms;                  /* of its state */
+    bool silent;
+    char name[];
+};
+
+/* What was said of a notification that was held (N5). */
+struct held {
+    enum reason reason;                /* REASON_NONE: nothing is held */
+    char level[24];
+    char *by;                          /* owned; NULL: nobody */
+};
+enum { HELD_KINDS = NOTIFY_RESOLVE + 1 };
+
+struct alert {
+    UT_hash_handle hh;
+    const struct alert_class_rules *rules;
+    struct service *service;           /* subject; NULL of a class without */
+    struct timer timer;                /* reminder */
+    struct link dirty;
+    struct link touched;               /* to be looked at when the input settles */
+    int64_t opened_at_ms;
+    int64_t last_sent_ms;
+    int64_t since_ms;
+    bool as_told;                      /* receivers know its level, as far as they are to be told (N6) */
+    int told;                          /* level last told, as a rank; 0: not announced */
+    int peak;
+    uint32_t escalations;
+    char *channels[ALERT_CHANNELS_MAX];/* owned: all that it ever used */
+    size_t n_channels;
+    struct held held[HELD_KINDS];
+    char key[];
+};
+
+struct engine {
+    const struct engine_config *config;/* borrowed; NULL before the first configure */
+    char config_digest[65];
+    struct impact impact;
+    int64_t now_ms;
+    bool started;
+    bool dirty;
+    struct service *services;          /* hash by id */
+    struct collector *collectors;      /* hash by name */
+    struct alert *alerts;              /* hash by key: the open ones */
+    struct heap heap;
+    struct link dirty_services;
+    struct link dirty_sources;
+    struct link dirty_collectors;
+    struct link dirty_alerts;
+    struct link touched;               /* alerts whose inputs changed */
+    struct link closed;                /* struct closed, until the caller has asked */
+    struct link removed;               /* struct removed, until the caller has asked */
+    struct link graves;                /* struct removed, until their names are not borrowed any more */
+    uint32_t n_slots;
+    uint32_t *free_slots;              /* owned */
+    uint32_t n_free_slots;
+    uint32_t cap_free_slots;
+    void **scratch;                    /* owned: room for sorting */
+    size_t cap_scratch;
+    struct engine_counts counts;
+    struct closed *closed_shown;       /* owned: what engine_next_closed showed last; NULL: nothing */
+};
+
+/* An alert that is over. */
+struct closed {
+    struct link link;
+    AlertState row;
+    int64_t closed_at_ms;
+    enum reason reason;
+};
+
+/* Where a service or a source waits to be forgotten. */
+struct removed {
+    struct link link;
+    struct service *service;
+    struct source *source;             /* NULL: the service itself */
+};
+
+/*
+ * One kind of deadline; a row each, in the order in which a pass does them (T5). `due` is when the object has something
+ * to do, INT64_MAX when it has not; a heap entry may stand earlier than that and is then moved, which is how an
+ * observation that only puts things off costs nothing. `run` does it, for all that fall due at one moment, in byte order.
+ */
+enum timer_kind { TIMER_MANUAL, TIMER_SOURCE, TIMER_COLLECTOR, TIMER_ALERT, TIMER_KINDS };
+
+struct timer_rules {
+    int64_t (*due)(const struct engine *, const struct timer *);
+    int (*compare)(const struct timer *, const struct timer *);
+    void (*run)(struct engine *, struct timer *const *, size_t n, struct effects *);
+};
+extern const struct timer_rules manual_timer;
+extern const struct timer_rules source_timer;
+extern const struct timer_rules collector_timer;
+extern const struct timer_rules alert_timer;
+
+/* ---- pass.c: time goes by */
+
+/* Starts an input: what is due acts (T4), the clock is set (T2), graves are freed. */
+void input_begin(struct engine *, int64_t now_ms, struct effects *);
+
+/* Sets the clock with no passes between: by how much, 0 at the first input and when it would go back (T2). */
+int64_t clock_skip(struct engine *, int64_t now_ms, struct effects *);
+
+/* Looks the object's deadline up and puts it into the heap where it is earlier than what stands there. */
+void timer_arm(struct engine *, struct timer *);
+
+/* Runs each deadline up to this moment, in order. */
+void pass_until(struct engine *, int64_t until_ms, struct effects *);
+
+/* A pass at the engine clock over everything: after a gap, or with a new configuration. */
+void pass_everything(struct engine *, struct effects *);
+
+/* Room for n pointers, borrowed until the next call. */
+void **engine_scratch(struct engine *, size_t n);
+
+/* ---- service.c */
+
+/* NULL: not known, or not configured yet. */
+struct service *service_find(const struct engine *, const char *id);
+
+/* Finds or makes; a new one is unset, unconfigured and dirty. */
+struct service *service_ensure(struct engine *, const char *id);
+
+/* E, and with it the ladders, computed anew (E6, C1, C7). */
+void service_evaluate(struct engine *, struct service *, struct effects *);
+
+/* Step 4 of a pass for one service: pollers and votes of all its sources, then E. */
+void service_pass(struct engine *, struct service *, struct effects *);
+
+/* Changes H. */
+struct hard_change {
+    enum status to;
+    const char *via;                   /* confirm, first, manual; static storage */
+    int64_t since_ms;                  /* when the trouble was first seen (I4), where it begins one */
+    uint32_t polls;                    /* of the ladder; 0 unless confirm */
+    int64_t dwell_ms;
+};
+void service_set_hard(struct engine *, struct service *, const struct hard_change *, struct effects *);
+
+/* C2..C6 for an accepted ok observation of this level by a consulted source. */
+void service_confirm(struct engine *, struct service *, struct source *, enum status level, struct effects *);
+
+void service_mark(struct engine *, struct service *);
+
+/* Ends it and its sources: they go to the removed. Its alert must be closed. */
+void service_remove(struct engine *, struct service *);
+void service_free(struct service *);
+
+/* Frees the struct removed of a list and what they hold. */
+void removed_free(struct link *head);
+int service_compare(const struct service *, const struct service *);
+
+/* Handles the command; see Register. */
+void service_register(struct engine *, const Register *, struct effects *);
+
+/* The parameters that the configuration gives a registered service of this tier and rule text (NULL: defaults). */
+const struct params *service_registered_params(const struct engine_config *, int tier, const char *host_rule);
+
+/* ---- source.c */
+
+struct source *source_find(const struct service *, const char *id);
+struct source *source_new(struct engine *, struct service *, const char *id);
+void source_free(struct source *);
+
+/* max(stale_after_s, 3 * every), in ms. */
+int64_t source_stale_ms(const struct source *);
+
+/* E1: counts its vote as of now. Says whether it changed. */
+bool source_vote(struct engine *, struct source *);
+
+/* Puts it under this collector, NULL for none. */
+void source_set_collector(struct source *, struct collector *);
+void source_mark(struct engine *, struct source *);
+
+/* In byte order of service, then name. */
+int source_compare(const struct source *, const struct source *);
+
+/* ---- observation.c */
+
+void observation_take(struct engine *, const Observation *, struct effects *);
+
+/* ---- poller.c */
+
+/* P1: computes the state anew and tells a change. */
+void poller_update(struct engine *, struct source *, struct effects *);
+const char *poller_name(PollerState);
+
+/* ---- collector.c */
+
+/* Finds or makes; a new one has been seen now. */
+struct collector *collector_ensure(struct engine *, const char *name);
+
+/* O1, K1: it spoke. */
+void collector_alive(struct engine *, struct collector *, struct effects *);
+
+/* Step 5 of a pass for one: whether it has fallen silent. */
+void collector_check(struct engine *, struct collector *, struct effects *);
+void collector_mark(struct engine *, struct collector *);
+int collector_compare(const struct collector *, const struct collector *);
+
+/* ---- manual.c */
+
+/* U1, U2. */
+void manual_command(struct engine *, const Manual *, struct effects *);
+
+/* Ends a manual status whose time is over; nothing else. */
+void manual_check(struct engine *, struct service *, struct effects *);
+void manual_free(struct manual *);
+
+/* ---- gap.c */
+
+/* X2: we did not listen for the last gap_ms; the clock has skipped them already. */
+void gap_take(struct engine *, int64_t gap_ms, struct effects *);
+
+/* ---- alert.c: classes, opening, closing, settling */
+
+/* What is special about one class of alert (6); a row each. */
+struct alert_class_rules {
+    enum alert_class class;
+    const char *prefix;                                /* of the key */
+    int (*level)(const struct alert *);                /* as a rank; 0: the condition is over */
+    const char *(*level_name)(const struct alert *, int rank);
+    int (*tier)(const struct alert *);
+    /* Fills in what people are told beside the level. */
+    void (*describe)(struct engine *, const struct alert *, enum notify_kind, struct decision *);
+};
+/* NULL: alerts of this class are not kept. */
+const struct alert_class_rules *alert_class_find(uint32_t alert_class);
+
+/* Opens the service's alert where there is none and has it looked at when the input settles. */
+void alert_of_service(struct engine *, struct service *);
+struct alert *alert_new(struct engine *, const struct alert_class_rules *, const char *key);
+void alert_touch(struct engine *, struct alert *);
+void alert_mark(struct engine *, struct alert *);
+void alert_free(struct alert *);
+
+/* Remembers a channel that this alert used; the ninth is not. */
+void alert_add_channel(struct alert *, const char *channel);
+
+/* Takes it off the open ones and frees it; its row is kept for engine_next_closed. */
+void alert_close(struct engine *, struct alert *, enum reason);
+
+/* ---- rows.c */
+
+void alert_show(const struct alert *, AlertState *out);
+
+/* ---- settle.c */
+
+/* T6, N1..N6: for each touched alert, in byte order of key, what is sent and what is held. */
+void settle(struct engine *, struct effects *);
+
+/* N7: its subject is gone. */
+void settle_removed(struct engine *, struct alert *, struct effects *);
+
+/* Told of a level that people set by hand and that receivers know (U1). */
+void settle_dedup(struct engine *, struct alert *, struct effects *);
+
+/* ---- check.c */
+
+/* What an alert wants to send. */
+struct wanted {
+    const struct alert *alert;
+    enum notify_kind kind;
+    int level;                         /* rank */
+    const struct route *route;         /* NULL: none matches */
+};
+struct verdict {
+    enum reason reason;                /* REASON_NONE: go ahead */
+    const char *by;                    /* NULL: nobody */
+    bool as_told;                      /* receivers are not to be told of this level (N6) */
+};
+/* N3: the first check that applies. */
+struct verdict check_notification(const struct engine *, const struct wanted *);

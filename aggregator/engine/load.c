@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Into the engine, at start: the stored rows, in any order. What does not fit together is settled by configure. */
+#include "aggregator/engine/engine_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+
+static bool is_level(Level level)
+{
+    return level >= LEVEL_UNKNOWN && level <= LEVEL_MAJOR_OUTAGE;
+}
+
+static int load_engine(struct engine *engine, const StateRow *stored)
+{
+    const EngineState *row = &stored->row.engine;
+
+    engine->now_ms = row->now_ms;
+    engine->started = row->started;
+    (void) text_copy(engine->config_digest, sizeof engine->config_digest, text_of(row->config_digest));
+    return 0;
+}
+
+static void load_ladders(struct service *service, const ServiceState *row)
+{
+    for (int i = 0; i < LADDER_COUNT; i++) {
+        const Ladder *ladder = i < LADDER_BETTER ? &row->worse[i] : &row->better[i - LADDER_BETTER];
+        service->ladders.at[i] = (struct ladder) {.since_ms = ladder->since_ms, .epoch = ladder->epoch};
+        service->ladders.running |= (uint8_t) (ladder->running ? 1 << i : 0);
+    }
+}
+
+/* n of a ladder is the largest count of any one source (C2). Called for each pair, whichever row comes first. */
+static void load_polls(struct service *service, const struct source *source)
+{
+    for (int i = 0; i < LADDER_COUNT; i++) {
+        const struct ladder_count *count = &source->counts[i];
+        struct ladder *ladder = &service->ladders.at[i];
+        if (count->epoch == ladder->epoch && count->count > ladder->polls)
+            ladder->polls = count->count;
+    }
+}
+
+static struct manual *load_manual(const ManualState *row)
+{
+    struct manual *manual = mem_new(sizeof *manual);
+
+    *manual = (struct manual) {
+        .level = (enum status) row->level,
+        .by = mem_copy_string(row->by),
+        .reason = mem_copy_string(row->reason),
+        .set_at_ms = row->set_at_ms,
+        .until_ms = row->until_ms,
+    };
+    return manual;
+}
+
+static int load_service(struct engine *engine, const StateRow *stored)
+{
+    const ServiceState *row = &stored->row.service;
+    bool good = row->id[0] != '\0' && is_level(row->effective) && is_level(row->hard) && is_level(row->last_known) &&
+        row->tier >= 1 && row->tier <= 3 && (!row->has_manual || is_level(row->manual.level));
+    if (!good)
+        return -EINVAL;
+
+    struct service *service = service_ensure(engine, row->id);
+    list_drop(&service->dirty);
+    service->effective = (uint8_t) row->effective;
+    service->effective_since_ms = row->effective_since_ms;
+    service->hard = (uint8_t) row->hard;
+    service->hard_since_ms = row->hard_since_ms;
+    service->last_known = (uint8_t) row->last_known;
+    service->unknown_since_ms = row->unknown_since_ms;
+    service->ever_known = row->ever_known;
+    service->bad_since_ms = row->bad_since_ms;
+    service->since_ms = row->since_ms;
+    service->registered = row->registered;
+    service->tier = (uint8_t) row->tier;
+    free(steal(&service->host_rule));
+    if (row->host_rule[0] != '\0')
+        service->host_rule = mem_copy_string(row->host_rule);
+    manual_free(service->manual);
+    service->manual = row->has_manual ? load_manual(&row->manual) : NULL;
+    load_ladders(service, row);
+    for (uint32_t i = 0; i < service->n_sources; i++)
+        load_polls(service, service->sources[i]);
+    return 0;
+}
+
+static struct collector *load_carrier(struct engine *engine, const char *name)
+{
+    return name[0] == '\0' ? NULL : collector_ensure(engine, name);
+}
+
+static int load_source(struct engine *engine, const StateRow *stored)
+{
+    const SourceState *row = &stored->row.source;
+    bool good = row->service[0] != '\0' && is_level(row->level) && row->poller <= POLLER_SILENT;
+    if (!good)
+        return -EINVAL;
+
+    struct service *service = service_ensure(engine, row->service);
+    struct source *source = source_new(engine, service, row->source);
+    source_set_collector(source, load_carrier(engine, row->collector));
+    source->voter = row->kind == SOURCE_PROBE ? VOTER_PROBE : VOTER_VENDOR;
+    source->boot = row->boot;
+    source->has_seq = row->has_seq;
+    source->seq = row->seq;
+    source->observed_at_ms = row->observed_at_ms;
+    source->last_any_ms = row->last_any_ms;
+    source->last_ok_ms = row->last_ok_ms;
+    source->level = (uint8_t) row->level;
+    source->failed = row->result == RESULT_FAIL;
+    source->fail_streak = row->fail_streak;
+    source->ok_streak = row->ok_streak;
+    source->every_s = row->every_s;
+    source->poller = row->poller == POLLER_UNSPECIFIED ? POLLER_OK : (uint8_t) row->poller;
+    source->poller_since_ms = row->poller_since_ms;
+    source->broken = row->broken;
+    engine->counts.broken_pollers += source->poller == POLLER_BROKEN ? 1 : 0;
+    for (int i = 0; i < LADDER_COUNT; i++)
+        source->counts[i] = (struct ladder_count) {.epoch = row->counts[i].epoch, .count = row->counts[i].count};
+    load_polls(service, source);
+    return 0;
+}
+
+static int load_collector(struct engine *engine, const StateRow *stored)
+{
+    const CollectorState *row = &stored->row.collector;
+    if (row->name[0] == '\0')
+        return -EINVAL;
+
+    struct collector *collector = collector_ensure(engine, row->name);
+    collector->last_seen_ms = row->last_seen_ms;
+    collector->since_ms = row->since_ms;
+    collector->silent = row->silent;
+    engine->counts.silent_collectors += row->silent ? 1 : 0;
+    return 0;
+}
+
+static int load_held(struct alert *alert, const Held *row)
+{
+    enum notify_kind kind;
+    enum reason reason;
+    if (!notify_kind_parse(row->kind, &kind) || (int) kind >= HELD_KINDS || !reason_parse(row->reason, &reason))
+        return -EINVAL;
+
+    struct held *held = &alert->held[kind];
+    free(steal(&held->by));
+    held->reason = reason;
+    (void) text_copy(held->level, sizeof held->level, text_of(row->level));
+    held->by = row->by[0] == '\0' ? NULL : mem_copy_string(row->by);
+    return 0;
+}
+
+static int rank_of_level(Level level)
+{
+    return status_rank((enum status) level);
+}
+
+static int load_alert(struct engine *engine, const StateRow *stored)
+{
+    const AlertState *row = &stored->row.alert;
+    const struct alert_class_rules *rules = alert_class_find(row->alert_class);
+    struct alert *known;
+
+    HASH_FIND_STR(engine->alerts, row->key, known);
+    bool good = rules != NULL && known == NULL && row->key[0] != '\0' && row->service[0] != '\0' &&
+        is_level(row->told) && is_level(row->peak) && row->channels_count <= ALERT_CHANNELS_MAX &&
+        row->held_count <= ARRAY_SIZE(row->held);
+    if (!good)
+        return -EINVAL;
+
+    struct service *service = service_ensure(engine, row->service);
+    if (service->alert != NULL)
+        return -EINVAL;
+    struct alert *alert = alert_new(engine, rules, row->key);
+    list_drop(&alert->dirty);
+    alert->service = service;
+    service->alert = alert;
+    alert->opened_at_ms = row->opened_at_ms;
+    alert->last_sent_ms = row->last_sent_ms;
+    alert->since_ms = row->since_ms;
+    alert->told = rank_of_level(row->told);
+    alert->peak = rank_of_level(row->peak);
+    alert->escalations = row->escalations;
+    engine->counts.announced_alerts += alert->told > 0 ? 1 : 0;
+    for (pb_size_t i = 0; i < row->channels_count; i++)
+        alert_add_channel(alert, row->channels[i]);
+    for (pb_size_t i = 0; i < row->held_count; i++) {
+        if (load_held(alert, &row->held[i]) < 0)
+            return -EINVAL;
+    }
+    return 0;
+}
+
+static const struct {
+    pb_size_t tag;
+    int (*load)(struct engine *, const StateRow *);
+} loaders[] = {
+    { StateRow_engine_tag, load_engine },
+    { StateRow_service_tag, load_service },
+    { StateRow_source_tag, load_source },
+    { StateRow_collector_tag, load_collector },
+    { StateRow_alert_tag, load_alert },
+};
+
+int engine_load(struct engine *engine, const StateRow *row)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(loaders); i++) {
+        if (loaders[i].tag == row->which_row)
+            return loaders[i].load(engine, row);
+    }
+    return -EINVAL;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aggregator/engine/engine_private.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+
+enum { TIER_DEFAULT = 2 };
+
+void service_mark(struct engine *engine, struct service *service)
+{
+    list_add(&engine->dirty_services, &service->dirty);
+}
+
+int service_compare(const struct service *a, const struct service *b)
+{
+    return strcmp(a->id, b->id);
+}
+
+static struct service *lookup(const struct engine *engine, const char *id)
+{
+    struct service *service;
+
+    HASH_FIND_STR(engine->services, id, service);
+    return service;
+}
+
+struct service *service_find(const struct engine *engine, const char *id)
+{
+    struct service *service = lookup(engine, id);
+
+    return service != NULL && service->params != NULL ? service : NULL;
+}
+
+struct service *service_ensure(struct engine *engine, const char *id)
+{
+    struct service *service = lookup(engine, id);
+    if (service != NULL)
+        return service;
+
+    size_t len = strlen(id);
+    service = mem_new(sizeof *service + len + 1);
+    memcpy(service->id, id, len + 1);
+    service->tier = TIER_DEFAULT;
+    service->timer.kind = TIMER_MANUAL;
+    HASH_ADD_KEYPTR(hh, engine->services, service->id, len, service);
+    engine->counts.services++;
+    service_mark(engine, service);
+    return service;
+}
+
+static void set_effective(struct engine *engine, struct service *service, enum status to, struct effects *effects)
+{
+    enum status from = service->effective;
+
+    /* C7: what was counted before a long silence proves nothing about now. */
+    if (from == STATUS_UNKNOWN && service->ever_known &&
+        engine->now_ms - service->unknown_since_ms > service->params->value[PARAM_unknown_reset_s] * 1000)
+        ladders_reset(&service->ladders);
+
+    struct decision *decision = effects_add(effects, DECISION_STATUS, engine->now_ms);
+    decision->service = service->id;
+    decision->from = status_name(from);
+    decision->to = status_name(to);
+
+    service->effective = (uint8_t) to;
+    service->effective_since_ms = engine->now_ms;
+    if (to == STATUS_UNKNOWN) {
+        service->unknown_since_ms = engine->now_ms;
+        service->last_known = (uint8_t) from;
+    } else {
+        service->ever_known = true;
+        service->last_known = STATUS_UNKNOWN;
+    }
+    service_mark(engine, service);
+}
+
+void service_evaluate(struct engine *engine, struct service *service, struct effects *effects)
+{
+    const struct params *params = service->params;
+    enum status vendor = effective_vendor(&service->votes[VOTER_VENDOR]);
+    enum status probe = effective_probe(&service->votes[VOTER_PROBE], params->value[PARAM_quorum]);
+
+    service->says[VOTER_VENDOR] = (uint8_t) vendor;
+    service->says[VOTER_PROBE] = (uint8_t) probe;
+    enum status effective = service->manual != NULL
+        ? service->manual->level
+        : effective_combine((enum combine) params->value[PARAM_combine], vendor, probe);
+    if (effective != service->effective)
+        set_effective(engine, service, effective, effects);
+    if (effective != STATUS_UNKNOWN &&
+        ladders_follow(&service->ladders, status_rank(effective), engine->now_ms))
+        service_mark(engine, service);
+}
+
+void service_pass(struct engine *engine, struct service *service, struct effects *effects)
+{
+    for (uint32_t i = 0; i < service->n_sources; i++) {
+        struct source *source = service->sources[i];
+        poller_update(engine, source, effects);
+        (void) source_vote(engine, source);    /* E is computed below in any case */
+        timer_arm(engine, &source->timer);
+    }
+    service_evaluate(engine, service, effects);
+    timer_arm(engine, &service->timer);
+}
+
+void service_set_hard(struct engine *engine, struct service *service, const struct hard_change *change,
+                      struct effects *effects)
+{
+    enum status from = service->hard;
+
+    struct decision *decision = effects_add(effects, DECISION_HARD, engine->now_ms);
+    decision->service = service->id;
+    decision->from = status_name(from);
+    decision->to = status_name(change->to);
+    decision->via = change->via;
+    decision->polls = change->polls;
+    decision->dwell_ms = change->dwell_ms;
+
+    if (status_rank(from) == 0 && status_rank(change->to) > 0) {
+        service->bad_since_ms = engine->now_ms;
+        service->since_ms = change->since_ms;
+    }
+    service->hard = (uint8_t) change->to;
+    service->hard_since_ms = engine->now_ms;
+    service_mark(engine, service);
+    alert_of_service(engine, service);
+}
+
+void service_confirm(struct engine *engine, struct service *service, struct source *source, enum status level,
+                     struct effects *effects)
+{
+    struct confirmation confirmed;
+    enum status hard = service->hard;
+
+    ladders_count(&service->ladders, source->counts, status_rank(level));
+    if (hard == STATUS_UNKNOWN && service->effective == STATUS_OPERATIONAL) {    /* C6 */
+        service_set_hard(engine, service, &(struct hard_change) {.to = STATUS_OPERATIONAL, .via = "first"}, effects);
+        return;
+    }
+    if (service->effective == hard)
+        return;    /* no ladder that leads away from H is running */
+    if (!ladders_confirm(&service->ladders, service->params, status_rank(hard), engine->now_ms, &confirmed))
+        return;
+
+    struct hard_change change = {
+        .to = (enum status) (confirmed.rank + STATUS_OPERATIONAL),
+        .via = "confirm",
+        .since_ms = service->ladders.at[1 + LADDER_WORSE].since_ms,
+        .polls = confirmed.polls,
+        .dwell_ms = confirmed.dwell_ms,
+    };
+    service_set_hard(engine, service, &change, effects);
+}
+
+const struct params *service_registered_params(const struct engine_config *config, int tier, const char *host_rule)
+{
+    int64_t position;
+
+    if (host_rule != NULL && text_to_int64(text_of(host_rule), 1, (int64_t) config->n_rule_params, &position))
+        return &config->rule_params[position - 1];
+    return &config->host_params[tier - 1];
+}
+
+static bool rule_is(const struct service *service, const char *host_rule)
+{
+    return strcmp(service->host_rule == NULL ? "" : service->host_rule, host_rule) == 0;
+}
+
+void service_register(struct engine *engine, const Register *registration, struct effects *effects)
+{
+    if (engine->config == NULL || registration->service[0] == '\0')
+        return;
+
+    struct service *service = service_ensure(engine, registration->service);
+    uint8_t tier = registration->tier >= 1 && registration->tier <= 3 ? (uint8_t) registration->tier : TIER_DEFAULT;
+    if (service->spec != NULL)
+        return;    /* the configuration knows better */
+    if (service->registered && service->tier == tier && rule_is(service, registration->host_rule))
+        return;
+
+    service->registered = true;
+    service->tier = tier;
+    free(steal(&service->host_rule));
+    if (registration->host_rule[0] != '\0')
+        service->host_rule = mem_copy_string(registration->host_rule);
+    service->params = service_registered_params(engine->config, tier, service->host_rule);
+    service_mark(engine, service);
+    service_pass(engine, service, effects);
+    if (service->alert != NULL)
+        alert_touch(engine, service->alert);
+}
+
+static void remove_later(struct engine *engine, struct service *service, struct source *source)
+{
+    struct removed *removed = mem_new(sizeof *removed);
+    removed->service = service;
+    removed->source = source;
+    list_add(&engine->removed, &removed->link);
+}
+
+void service_remove(struct engine *engine, struct service *service)
+{
+    assert(service->alert == NULL);
+    for (uint32_t i = 0; i < service->n_sources; i++) {
+        struct source *source = service->sources[i];
+        heap_remove(&engine->heap, &source->timer);
+        list_drop(&source->dirty);
+        source_set_collector(source, NULL);
+        engine->counts.sources--;
+        engine->counts.broken_pollers -= source->poller == POLLER_BROKEN ? 1 : 0;
+        remove_later(engine, service, source);
+    }
+    heap_remove(&engine->heap, &service->timer);
+    list_drop(&service->dirty);
+    HASH_DEL(engine->services, service);
+    engine->counts.services--;
+    remove_later(engine, service, NULL);
+}
+
+/* Its sources are freed on their own. */
+void service_free(struct service *service)
+{
+    manual_free(service->manual);
+    free(service->host_rule);
+    free(service->sources);
+    free(service);
+}
+
+void removed_free(struct link *head)
+{
+    struct link *link;
+
+    while ((link = list_take(head)) != NULL) {
+        struct removed *removed = container_of(link, struct removed, link);
+        if (removed->source != NULL)
+            source_free(removed->source);
+        else
+            service_free(removed->service);
+        free(removed);
+    }
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The end of every input and of every pass (T6): for each alert whose inputs changed or whose deadline fired, what is sent
+ * and what is held (N1..N7). An alert that nothing touched would come to the same decision as last time, so it is not
+ * looked at.
+ */
+#include "aggregator/engine/engine_private.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aggregator/engine/route.h"
+#include "common/mem.h"
+
+/* ---- the decisions */
+
+static const char *level_name(const struct alert *alert, int rank)
+{
+    return alert->rules->level_name(alert, rank);
+}
+
+static struct decision *decide(struct engine *engine, const struct alert *alert, enum decision_kind what,
+                               struct effects *effects)
+{
+    struct decision *decision = effects_add(effects, what, engine->now_ms);
+
+    decision->key = arena_copy_string(&effects->arena, alert->key);    /* may close in this very round */
+    decision->service = alert->service == NULL ? NULL : alert->service->id;
+    decision->tier = alert->rules->tier(alert);
+    return decision;
+}
+
+static const char *const *copy_channels(struct effects *effects, const char *const *channels, size_t n)
+{
+    const char **copy = arena_new(&effects->arena, n * sizeof *copy);
+
+    for (size_t i = 0; i < n; i++)
+        copy[i] = arena_copy_string(&effects->arena, channels[i]);
+    return copy;
+}
+
+static struct decision *notify(struct engine *engine, const struct wanted *wanted, struct effects *effects)
+{
+    const struct alert *alert = wanted->alert;
+    /* N1, N4: who was told of the trouble is told that it ended or eased. */
+    bool to_all = wanted->kind == NOTIFY_RESOLVE || wanted->kind == NOTIFY_IMPROVE;
+    const char *const *channels = to_all ? (const char *const *) alert->channels : wanted->route->channels;
+    size_t n = to_all ? alert->n_channels : wanted->route->n_channels;
+
+    struct decision *decision = decide(engine, alert, DECISION_NOTIFY, effects);
+    decision->notify = wanted->kind;
+    decision->level = level_name(alert, wanted->level);
+    decision->previous = alert->told == 0 ? NULL : level_name(alert, alert->told);
+    decision->channels = copy_channels(effects, channels, n);
+    decision->n_channels = n;
+    alert->rules->describe(engine, alert, wanted->kind, decision);
+    return decision;
+}
+
+static void suppress(struct engine *engine, const struct wanted *wanted, const struct verdict *verdict,
+                     struct effects *effects)
+{
+    struct decision *decision = decide(engine, wanted->alert, DECISION_SUPPRESS, effects);
+
+    decision->notify = wanted->kind;
+    decision->level = level_name(wanted->alert, wanted->level);
+    decision->reason = verdict->reason;
+    decision->by = verdict->by == NULL ? NULL : arena_copy_string(&effects->arena, verdict->by);
+}
+
+/* ---- what was held (N5) */
+
+static void forget_held(struct engine *engine, struct alert *alert, enum notify_kind kind)
+{
+    struct held *held = &alert->held[kind];
+    if (held->reason == REASON_NONE)
+        return;
+    free(held->by);
+    *held = (struct held) {0};
+    alert_mark(engine, alert);
+}
+
+static bool same_name(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* N5: written when it differs from the last, not at every settle. */
+static void hold(struct engine *engine, struct alert *alert, const struct wanted *wanted,
+                 const struct verdict *verdict, struct effects *effects)
+{
+    struct held *held = &alert->held[wanted->kind];
+    const char *level = level_name(alert, wanted->level);
+    bool told_already = held->reason == verdict->reason && strcmp(held->level, level) == 0 &&
+        same_name(held->by, verdict->by);
+    if (told_already)
+        return;
+
+    suppress(engine, wanted, verdict, effects);
+    forget_held(engine, alert, wanted->kind);
+    held->reason = verdict->reason;
+    (void) text_copy(held->level, sizeof held->level, text_of(level));
+    held->by = verdict->by == NULL ? NULL : mem_copy_string(verdict->by);
+    alert_mark(engine, alert);
+}
+
+/* ---- one alert */
+
+static struct wanted want(const struct engine *engine, const struct alert *alert, enum notify_kind kind, int level)
+{
+    const struct route_question question = {
+        .class = alert->rules->class,
+        .tier = alert->rules->tier(alert),
+        .level = level,
+    };
+
+    return (struct wanted) {
+        .alert = alert,
+        .kind = kind,
+        .level = level,
+        .route = route_find(engine->config->routes, engine->config->n_routes, &question),
+    };
+}
+
+/* N4 */
+static void send(struct engine *engine, struct alert *alert, const struct wanted *wanted, struct effects *effects)
+{
+    const struct decision *decision = notify(engine, wanted, effects);
+
+    for (size_t i = 0; i < decision->n_channels; i++)
+        alert_add_channel(alert, decision->channels[i]);
+    engine->counts.announced_alerts += alert->told == 0 ? 1 : 0;
+    alert->told = wanted->level;
+    alert->last_sent_ms = engine->now_ms;
+    alert->escalations += wanted->kind == NOTIFY_ESCALATE ? 1 : 0;
+    forget_held(engine, alert, wanted->kind);
+    alert_mark(engine, alert);
+}
+
+/* N6: one rule with "do not repeat". A suppressed one is written and waits for its next turn. */
+static void remind(struct engine *engine, struct alert *alert, int level, struct effects *effects)
+{
+    struct wanted wanted = want(engine, alert, NOTIFY_REMINDER, level);
+    struct verdict verdict = check_notification(engine, &wanted);
+
+    if (verdict.reason == REASON_NONE) {
+        send(engine, alert, &wanted, effects);
+        return;
+    }
+    suppress(engine, &wanted, &verdict, effects);
+    alert->last_sent_ms = engine->now_ms;
+    alert_mark(engine, alert);
+}
+
+/* Whether receivers now know the level, as far as they are to be told. */
+static bool bring_up_to_date(struct engine *engine, struct alert *alert, enum notify_kind kind, int level,
+                             struct effects *effects)
+{
+    struct wanted wanted = want(engine, alert, kind, level);
+    struct verdict verdict = check_notification(engine, &wanted);
+
+    if (verdict.reason == REASON_NONE) {
+        send(engine, alert, &wanted, effects);
+        return true;
+    }
+    hold(engine, alert, &wanted, &verdict, effects);
+    return verdict.as_told;
+}
+
+/* N1: nothing but flapping stops a resolve, so that a pager that was triggered is also closed. */
+static void resolve(struct engine *engine, struct alert *alert, struct effects *effects)
+{
+    struct wanted wanted = {.alert = alert, .kind = NOTIFY_RESOLVE, .level = 0};
+
+    if (alert->told == 0) {
+        suppress(engine, &wanted, &(struct verdict) {.reason = REASON_NOT_ANNOUNCED}, effects);
+        alert_close(engine, alert, REASON_NOT_ANNOUNCED);
+        return;
+    }
+    (void) notify(engine, &wanted, effects);
+    alert_close(engine, alert, REASON_NONE);
+}
+
+/* N2. False: receivers know this level. */
+static bool wants(const struct alert *alert, int level, enum notify_kind *kind)
+{
+    if (alert->told == level)
+        return false;
+    *kind = alert->told == 0 ? NOTIFY_RAISE : level > alert->told ? NOTIFY_ESCALATE : NOTIFY_IMPROVE;
+    return true;
+}
+
+static void settle_alert(struct engine *engine, struct alert *alert, struct effects *effects)
+{
+    int level = alert->rules->level(alert);
+    if (level == 0) {
+        resolve(engine, alert, effects);
+        return;
+    }
+
+    enum notify_kind kind = NOTIFY_REMINDER;
+    bool wanted = wants(alert, level, &kind);
+    for (int other = NOTIFY_RAISE; other < HELD_KINDS; other++) {
+        if (other != (int) kind)
+            forget_held(engine, alert, (enum notify_kind) other);
+    }
+    alert->as_told = !wanted || bring_up_to_date(engine, alert, kind, level, effects);
+    if (alert_timer.due(engine, &alert->timer) <= engine->now_ms)
+        remind(engine, alert, level, effects);
+    timer_arm(engine, &alert->timer);
+}
+
+static int by_key(const void *left, const void *right)
+{
+    const struct alert *a = *(void *const *) left;
+    const struct alert *b = *(void *const *) right;
+
+    return strcmp(a->key, b->key);
+}
+
+void settle(struct engine *engine, struct effects *effects)
+{
+    size_t n = 0;
+    struct link *link;
+
+    if (list_is_empty(&engine->touched) || engine->config == NULL)
+        return;
+    while ((link = list_take(&engine->touched)) != NULL) {
+        engine_scratch(engine, n + 1)[n] = container_of(link, struct alert, touched);
+        n++;
+    }
+    if (n > 1)
+        qsort(engine->scratch, n, sizeof *engine->scratch, by_key);
+    for (size_t i = 0; i < n; i++)
+        settle_alert(engine, engine->scratch[i], effects);
+}
+
+void settle_removed(struct engine *engine, struct alert *alert, struct effects *effects)
+{
+    struct wanted wanted = {.alert = alert, .kind = NOTIFY_RESOLVE, .level = 0};
+
+    if (alert->told > 0)
+        notify(engine, &wanted, effects)->reason = REASON_CONFIG_REMOVED;
+    alert_close(engine, alert, REASON_CONFIG_REMOVED);
+}
+
+void settle_dedup(struct engine *engine, struct alert *alert, struct effects *effects)
+{
+    struct wanted wanted = {.alert = alert, .kind = NOTIFY_RAISE, .level = alert->told};
+
+    suppress(engine, &wanted, &(struct verdict) {.reason = REASON_DEDUP}, effects);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aggregator/engine/engine_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+
+void source_mark(struct engine *engine, struct source *source)
+{
+    list_add(&engine->dirty_sources, &source->dirty);
+}
+
+int source_compare(const struct source *a, const struct source *b)
+{
+    return a->service != b->service ? service_compare(a->service, b->service) : strcmp(a->id, b->id);
+}
+
+/* Where this name stands or would stand among the service's sources. */
+static uint32_t position_of(const struct service *service, const char *id, bool *found)
+{
+    uint32_t low = 0;
+    uint32_t high = service->n_sources;
+
+    *found = false;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = strcmp(service->sources[middle]->id, id);
+        if (order == 0) {
+            *found = true;
+            return middle;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+struct source *source_find(const struct service *service, const char *id)
+{
+    bool found;
+    uint32_t at = position_of(service, id, &found);
+
+    return found ? service->sources[at] : NULL;
+}
+
+static uint32_t slot_take(struct engine *engine)
+{
+    return engine->n_free_slots > 0 ? engine->free_slots[--engine->n_free_slots] : engine->n_slots++;
+}
+
+struct source *source_new(struct engine *engine, struct service *service, const char *id)
+{
+    bool found;
+    uint32_t at = position_of(service, id, &found);
+    if (found)
+        return service->sources[at];
+
+    size_t len = strlen(id);
+    struct source *source = mem_new(sizeof *source + len + 1);
+    memcpy(source->id, id, len + 1);
+    source->service = service;
+    source->slot = slot_take(engine);
+    source->poller = POLLER_OK;
+    source->poller_since_ms = engine->now_ms;
+    source->timer.kind = TIMER_SOURCE;
+
+    if (service->n_sources == service->cap_sources) {
+        service->cap_sources = service->cap_sources == 0 ? 1 : service->cap_sources * 2;
+        service->sources = mem_resize(service->sources, service->cap_sources, sizeof *service->sources);
+    }
+    memmove(service->sources + at + 1, service->sources + at, (service->n_sources - at) * sizeof *service->sources);
+    service->sources[at] = source;
+    service->n_sources++;
+    engine->counts.sources++;
+    return source;
+}
+
+void source_free(struct source *source)
+{
+    free(source);
+}
+
+void source_set_collector(struct source *source, struct collector *collector)
+{
+    if (source->collector == collector)
+        return;
+    list_drop(&source->carried);
+    source->collector = collector;
+    if (collector != NULL)
+        list_add(&collector->sources, &source->carried);
+}
+
+int64_t source_stale_ms(const struct source *source)
+{
+    int64_t stale_s = source->service->params->value[PARAM_stale_after_s];
+    int64_t three_s = 3 * (int64_t) source->every_s;
+
+    return (three_s > stale_s ? three_s : stale_s) * 1000;
+}
+
+static bool votes(const struct engine *engine, const struct source *source)
+{
+    return source->level != STATUS_UNKNOWN &&
+        engine->now_ms - source->last_ok_ms <= source_stale_ms(source) &&
+        source->fail_streak < source->service->params->value[PARAM_poller_failure_threshold];
+}
+
+bool source_vote(struct engine *engine, struct source *source)
+{
+    uint8_t vote = votes(engine, source) ? source->level : STATUS_UNKNOWN;
+    if (vote == source->vote)
+        return false;
+
+    uint32_t *of = source->service->votes[source->voter].of;
+    if (source->vote != STATUS_UNKNOWN)
+        of[source->vote]--;
+    if (vote != STATUS_UNKNOWN)
+        of[vote]++;
+    source->vote = vote;
+    return true;
+}
+
+static struct source *of_timer(const struct timer *timer)
+{
+    return container_of(timer, struct source, timer);
+}
+
+/* Both are "more than the stale time ago", so one millisecond after it (T4). */
+static int64_t source_due(const struct engine *engine, const struct timer *timer)
+{
+    const struct source *source = of_timer(timer);
+    int64_t due_ms = INT64_MAX;
+    (void) engine;
+
+    if (source->poller != POLLER_SILENT)
+        due_ms = source->last_any_ms + source_stale_ms(source) + 1;
+    if (source->vote != STATUS_UNKNOWN && source->last_ok_ms + source_stale_ms(source) + 1 < due_ms)
+        due_ms = source->last_ok_ms + source_stale_ms(source) + 1;
+    return due_ms;
+}
+
+static int compare_timers(const struct timer *a, const struct timer *b)
+{
+    return source_compare(of_timer(a), of_timer(b));
+}
+
+/* T5, step 4: per service, per source the poller; then E of the service. */
+static void source_run(struct engine *engine, struct timer *const *due, size_t n, struct effects *effects)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct source *source = of_timer(due[i]);
+        poller_update(engine, source, effects);
+        (void) source_vote(engine, source);    /* E is computed below in any case */
+        timer_arm(engine, &source->timer);
+        bool last = i + 1 == n || of_timer(due[i + 1])->service != source->service;
+        if (last)
+            service_evaluate(engine, source->service, effects);
+    }
+}
+
+const struct timer_rules source_timer = {.due = source_due, .compare = compare_timers, .run = source_run};
