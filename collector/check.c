@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "collector/config.h"
+#include "collector/options.h"
+#include "common/mem.h"
+
+static const char usage[] =
+    "usage: tocsin-collector check [--config FILE] [--effective]\n"
+    "\n"
+    "Reads the configuration and what it includes, and says what is wrong as FILE:LINE:COLUMN: KEY: what was expected.\n"
+    "Touches no network. --effective prints every key with its value and where that came from, secrets masked.\n"
+    "\n"
+    "examples:\n"
+    "  tocsin-collector check --config conf/collector.yaml\n"
+    "  tocsin-collector check --effective\n";
+
+int check_main(int argc, char **argv)
+{
+    struct options options;
+    int code = options_parse(argc, argv, usage, &options);
+    if (code >= 0)
+        return code;
+
+    CLEANUP(mem_freep) char *path = options.config;
+    struct collector_config *config;
+    struct error err = {0};
+    if (collector_config_load(path, &config, &err) < 0) {
+        (void) fprintf(stderr, "%s\n", err.text);
+        return 1;
+    }
+    int warnings = collector_config_warn(config, stderr);
+    if (options.effective)
+        collector_config_print(config, stdout);
+    else
+        (void) printf("%s: good: %zu services, %zu probes, %d warnings\n", config->path, config->registry.n_services,
+                      config->n_probes, warnings);
+    collector_config_free(config);
+    return 0;
+}
