@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opening and closing. LMDB's defaults are kept where durability is concerned: no NOSYNC, no NOMETASYNC, no MAPASYNC (each
- * loses acknowledged commits when the power goes), no WRITEMAP (a full disk becomes SIGBUS).
+ * Opening and closing. LMDB's defaults are kept where durability is concerned: no NOSYNC, no NOMETASYNC, no MAPASYNC
+ * (each loses acknowledged commits when the power goes), no WRITEMAP (a full disk becomes SIGBUS).
  */
 #include <assert.h>
 #include <errno.h>
@@ -72,8 +72,8 @@ static int check_file_system(struct store *store, struct error *err)
 
     const char *network = file_system_network_name((long) fs.f_type);
     if (network != NULL)
-        return error_set(err, -EOPNOTSUPP, "%s lies on %s, a network file system, which keeps neither locks nor memory maps "
-                         "reliably; use a local disk", store->path, network);
+        return error_set(err, -EOPNOTSUPP, "%s lies on %s, a network file system, which keeps neither locks nor memory "
+                         "maps reliably; use a local disk", store->path, network);
     store->volatile_files = file_system_is_volatile((long) fs.f_type);
     return 0;
 }
@@ -121,7 +121,8 @@ static int take_ownership(struct store *store, struct error *err)
         long pid = read_owner(fd);
         (void) close(fd);   /* nothing was written */
         if (r == -EBUSY)
-            return error_set(err, r, "%s is in use by another aggregator (process %ld, which holds %s)", store->path, pid, owner);
+            return error_set(err, r, "%s is in use by another aggregator (process %ld, which holds %s)", store->path,
+                             pid, owner);
         return error_set(err, r, "%s: cannot lock: %s", owner, strerror(-r));
     }
 
@@ -131,8 +132,8 @@ static int take_ownership(struct store *store, struct error *err)
     return 0;
 }
 
-/* Closing a second environment on one file drops this process's locks for both. The lock itself is only tried when the number is
- * ours, so that a reader never gets in the way of an aggregator that starts. */
+/* Closing a second environment on one file drops this process's locks for both. The lock itself is only tried when
+ * the number is ours, so that a reader never gets in the way of an aggregator that starts. */
 static int check_not_ours(const struct store *store, struct error *err)
 {
     CLEANUP(mem_freep) char *owner = owner_path(store->path);
@@ -210,12 +211,12 @@ static int read_schema(struct store *store, MDB_txn *txn, bool demo, struct erro
     if (!pb_decode(&in, SchemaRow_fields, &store->schema) || store->schema.version == 0)
         return error_set(err, -EINVAL, "%s is no store of ours: its schema cannot be read", store->path);
     if (store->schema.version > STORE_SCHEMA_VERSION)
-        return error_set(err, -EPROTONOSUPPORT, "%s was written by a newer version: its schema is %u, this program knows up to %d; "
-                         "use that version, or restore a snapshot made before the upgrade", store->path,
+        return error_set(err, -EPROTONOSUPPORT, "%s was written by a newer version: its schema is %u, this program "
+                         "knows up to %d; use that version, or restore a snapshot made before the upgrade", store->path,
                          (unsigned) store->schema.version, STORE_SCHEMA_VERSION);
     if (!store->read_only && store->schema.demo != demo)
         return error_set(err, -EINVAL, store->schema.demo ? "%s holds demo data; choose another file for real data"
-                                                          : "%s holds real data, to which no demo data is added", store->path);
+                                       : "%s holds real data, to which no demo data is added", store->path);
     return 0;
 }
 
@@ -268,8 +269,8 @@ static int open_tables(struct store *store, MDB_txn *txn, struct error *err)
         MDB_dbi dbi = 0;
         int rc = mdb_dbi_open(txn, store_tables[table].name, store->read_only ? 0 : MDB_CREATE, &dbi);
         if (rc != 0 && !(store->read_only && rc == MDB_NOTFOUND))
-            return error_set(err, store_errno(rc), "%s: cannot open the table %s: %s", store->path, store_tables[table].name,
-                             mdb_strerror(rc));
+            return error_set(err, store_errno(rc), "%s: cannot open the table %s: %s", store->path,
+                             store_tables[table].name, mdb_strerror(rc));
         store->tables[table] = rc == 0 ? dbi : 0;
     }
     return 0;

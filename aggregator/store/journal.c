@@ -26,7 +26,8 @@ static void put(struct store_txn *txn, const char *collector, const struct run *
 
     uint8_t row[JournalRow_size];
     pb_ostream_t out = pb_ostream_from_buffer(row, sizeof row);
-    bool written = pb_encode_tag(&out, PB_WT_STRING, JournalRow_run_tag) && pb_encode_string(&out, run_bytes, (size_t) len);
+    bool written = pb_encode_tag(&out, PB_WT_STRING, JournalRow_run_tag)
+        && pb_encode_string(&out, run_bytes, (size_t) len);
     assert(written);
     struct store_key key = key_number(run->input);
     store_put_encoded(txn, TABLE_JOURNAL, &key, (struct text) {(const char *) row, out.bytes_written});

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * journal: every input of the engine, appended in the round that took it. A row's key is the number of its (first) input.
+ * journal: every input of the engine, appended in the round that took it. A row's key is the number of its (first)
+ * input.
  *
  * Put inside the write transaction; as with every put, store_commit reports the first failure.
  */

@@ -17,7 +17,8 @@ enum {
 
 _Static_assert(PART_BYTES_MAX + 1 + LAST_PART_BYTES_MAX <= STORE_KEY_BYTES_MAX, "two parts fit");
 _Static_assert(3 * (PART_BYTES_MAX + 1) + NUMBER_BYTES <= STORE_KEY_BYTES_MAX, "a sample's key fits");
-_Static_assert(PART_BYTES_MAX >= (int) SERVICE_BYTES_MAX && PART_BYTES_MAX >= (int) SOURCE_BYTES_MAX, "no id of ours is hashed");
+_Static_assert(PART_BYTES_MAX >= (int) SERVICE_BYTES_MAX && PART_BYTES_MAX >= (int) SOURCE_BYTES_MAX,
+               "no id of ours is hashed");
 
 static void add_bytes(struct store_key *key, const void *bytes, size_t len)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * keys: the single place that knows how a row is found. Numbers are big-endian, so that order is meaning; parts of text are
- * separated by a zero byte, which no id of ours can hold. A part that is longer than any id of ours becomes a mark and
- * its SHA-256, so that every key fits into LMDB's 511 bytes whatever is asked for.
+ * keys: the single place that knows how a row is found. Numbers are big-endian, so that order is meaning; parts of
+ * text are separated by a zero byte, which no id of ours can hold. A part that is longer than any id of ours becomes
+ * a mark and its SHA-256, so that every key fits into LMDB's 511 bytes whatever is asked for.
  */
 #pragma once
 
@@ -20,16 +20,17 @@ struct store_key {
     size_t len;
 };
 
-/* meta, collectors, hosts, services, alerts, configs, idempotency: the name itself, hashed beyond 255 bytes. NULL and "" are none. */
+/* meta, collectors, hosts, services, alerts, configs, idempotency: the name itself, hashed beyond 255 bytes. NULL
+ * and "" are none. */
 struct store_key key_name(const char *name);
 
-struct store_key key_source(const char *service, const char *source);            /* sources: SERVICE 0 SOURCE */
-struct store_key key_sources_of(const char *service);                            /* prefix of them */
-struct store_key key_services_of_host(const char *host);                         /* prefix "HOST:" in services */
-struct store_key key_number(uint64_t number);                                    /* journal (input), outbox (sequence) */
-struct store_key key_time(int64_t at_ms, uint32_t sequence);                     /* timeline, audit, security, alerts_closed */
-struct store_key key_told(const char *channel, const char *alert_key);           /* told: CHANNEL 0 KEY */
-struct store_key key_told_of(const char *channel);                               /* prefix of them */
+struct store_key key_source(const char *service, const char *source);    /* sources: SERVICE 0 SOURCE */
+struct store_key key_sources_of(const char *service);                    /* prefix of them */
+struct store_key key_services_of_host(const char *host);                 /* prefix "HOST:" in services */
+struct store_key key_number(uint64_t number);                            /* journal (input), outbox (sequence) */
+struct store_key key_time(int64_t at_ms, uint32_t sequence);             /* timeline, audit, security, alerts_closed */
+struct store_key key_told(const char *channel, const char *alert_key);   /* told: CHANNEL 0 KEY */
+struct store_key key_told_of(const char *channel);                       /* prefix of them */
 
 /* samples: HOST 0 CHECK 0 METRIC 0 and the start of the five minutes, UTC ms. */
 struct store_key key_sample(const char *host, const char *check, const char *metric, int64_t bucket_ms);

@@ -26,8 +26,8 @@ struct moment {
     uint64_t seq;
 };
 
-/* Where the next one is expected: an interval later, as old on arrival as the last, numbers unchanged. Sums wrap, so that
- * any two moments have a difference and adding it leads back. */
+/* Where the next one is expected: an interval later, as old on arrival as the last, numbers unchanged. Sums wrap,
+ * so that any two moments have a difference and adding it leads back. */
 static struct moment expected(const struct moment *last, uint32_t every_s)
 {
     uint64_t step_ms = (uint64_t) every_s * 1000;
@@ -105,7 +105,9 @@ static void append(struct run *run, const uint8_t *bytes, size_t len)
 static bool has_room(const struct run *run, int64_t at_ms)
 {
     int64_t age_ms;
-    if (run->count == 0 || run->count >= RUN_REPEATS_MAX || run->len - run->first_len + REPEAT_BYTES_MAX > REPEATS_BYTES_MAX)
+    if (run->count == 0 || run->count >= RUN_REPEATS_MAX)
+        return false;
+    if (run->len - run->first_len + REPEAT_BYTES_MAX > REPEATS_BYTES_MAX)
         return false;
     return !__builtin_sub_overflow(at_ms, run->at_ms, &age_ms) && age_ms <= RUN_AGE_MS_MAX && age_ms >= -RUN_AGE_MS_MAX;
 }
@@ -119,7 +121,7 @@ static bool names_are(const struct run *run, const Observation *observation)
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         struct text name = {"", 0};
         if (at + 2 <= run->first_len && run->bytes[at] == (tags[i] << 3 | PB_WT_STRING)) {
-            name = (struct text) {(const char *) run->bytes + at + 2, run->bytes[at + 1]};   /* below 128: one byte of length */
+            name = (struct text) {(const char *) run->bytes + at + 2, run->bytes[at + 1]};   /* a length of one byte */
             at += 2 + name.len;
         }
         if (at > run->first_len || !text_is(name, names[i]))
@@ -133,9 +135,9 @@ _Static_assert(sizeof((Observation *) 0)->service <= 128 && sizeof((Observation 
 
 bool run_extends(const struct run *run, const Observation *observation, int64_t at_ms)
 {
-    return has_room(run, at_ms) && run->first_len > 0 && run->kind == observation->kind && run->result == observation->result
-        && run->level == observation->level && run->boot == observation->boot && run->every_s == observation->every_s
-        && run->has_seq == observation->has_seq && names_are(run, observation);
+    return has_room(run, at_ms) && run->first_len > 0 && run->kind == observation->kind
+        && run->result == observation->result && run->level == observation->level && run->boot == observation->boot
+        && run->every_s == observation->every_s && run->has_seq == observation->has_seq && names_are(run, observation);
 }
 
 bool run_extends_heartbeat(const struct run *run, int64_t at_ms)

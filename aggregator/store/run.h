@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run: the journal's run-length form. Observations of one source that repeat the last one (result, level, kind, boot, collector,
- * every_s) extend an open run by some six bytes: the differences of input number, arrival, source time and sequence from
- * what was to be expected. So do heartbeats of one collector. Nothing the engine's rules need is lost: run_next gives back each
- * input as it came, whatever the clocks did. Pure.
+ * run: the journal's run-length form. Observations of one source that repeat the last one (result, level, kind, boot,
+ * collector, every_s) extend an open run by some six bytes: the differences of input number, arrival, source time and
+ * sequence from what was to be expected. So do heartbeats of one collector. Nothing the engine's rules need is lost:
+ * run_next gives back each input as it came, whatever the clocks did. Pure.
  *
  *     if (run_extends(&run, &observation, at_ms)) {
  *         run_extend(&run, &observation, input, at_ms);
  *     } else {
- *         journal_put_run(txn, &run);                        // what was there goes to the journal; an empty run is nothing
+ *         journal_put_run(txn, &run);                 // what was there goes to the journal; an empty run is nothing
  *         run_start(&run, &observation, input, at_ms);
  *     }
  *     int len = run_encode(&run, NULL, row.run.bytes, sizeof row.run.bytes);   // the open run, for the sources row
@@ -49,20 +49,20 @@ struct run {
     bool has_seq;
 };
 
-/* Whether this observation would extend the run, given when it arrived: false when there is none, it is full, an hour or more
- * lies between its start and now (in either direction), or anything the engine looks at differs. */
+/* Whether this observation would extend the run, given when it arrived: false when there is none, it is full, more
+ * than an hour lies between its start and now (in either direction), or anything the engine looks at differs. */
 bool run_extends(const struct run *, const Observation *, int64_t at_ms);
 bool run_extends_heartbeat(const struct run *, int64_t at_ms);
 
-/* Starts anew with this observation, which has a service (whatever was there must have been taken), or extends, which run_extends
- * must have allowed. */
+/* Starts anew with this observation, which has a service (whatever was there must have been taken), or extends,
+ * which run_extends must have allowed. */
 void run_start(struct run *, const Observation *, uint64_t input, int64_t at_ms);
 void run_start_heartbeat(struct run *, uint64_t input, int64_t at_ms);
 void run_extend(struct run *, const Observation *, uint64_t input, int64_t at_ms);
 void run_extend_heartbeat(struct run *, uint64_t input, int64_t at_ms);
 
-/* As stored: an encoded Run message (collector: name of a run of heartbeats, else NULL); returns its length, 0 for no run, or
- * -EMSGSIZE. RUN_BYTES_MAX are enough for any. */
+/* As stored: an encoded Run message (collector: name of a run of heartbeats, else NULL); returns its length, 0 for
+ * no run, or -EMSGSIZE. RUN_BYTES_MAX are enough for any. */
 enum { RUN_BYTES_MAX = Run_size };
 int run_encode(const struct run *, const char *collector, uint8_t *out, size_t cap);
 

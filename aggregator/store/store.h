@@ -7,7 +7,7 @@
  *     struct store_txn *txn = store_write(store);
  *     store_put(txn, TABLE_SOURCES, key_source(service, source), &row);   // after a first failure these are no-ops …
  *     store_delete(txn, TABLE_ALERTS, key_alert(key));
- *     int r = store_commit(txn);                                          // … and this is the one place that reports it
+ *     int r = store_commit(txn);                                 // … and this is the one place that reports it
  *
  * Reading (any thread; a reader pins pages, so keep it under 100 ms and never across a write to a socket):
  *
@@ -17,8 +17,8 @@
  *     int r = store_get(txn, TABLE_SERVICES, key_service("github"), &row);   // 0, STORE_ABSENT, or negative
  *     store_end(txn);
  *
- * Messages are copied out; nothing returned points into the map. LMDB is met in this room alone. Rows read inside the write
- * transaction are as that transaction has left them.
+ * Messages are copied out; nothing returned points into the map. LMDB is met in this room alone. Rows read inside the
+ * write transaction are as that transaction has left them.
  */
 #pragma once
 
@@ -71,16 +71,17 @@ struct store_options {
     const char *path;            /* the database file; its directory must exist */
     size_t map_bytes;            /* address space; sparse, never grown while running; 0: 64 GiB */
     unsigned readers_max;        /* HTTP workers x 2 + 8; 0: 16 */
-    bool read_only;              /* offline subcommands, also while the aggregator runs: no lock is taken, nothing is created */
+    bool read_only;              /* subcommands, also while the aggregator runs: no lock taken, nothing created */
     bool demo;                   /* a new store is marked as holding demo data; not looked at when read_only */
 };
 
 /*
- * Opens or creates PATH (mode 0600) with LMDB's own PATH-lock beside it, and PATH-owner, whose flock says that somebody
- * writes here and which holds the number of that process. Refused with words: a network file system (-EOPNOTSUPP), another
- * aggregator on the same data, or this process a second time (-EBUSY), a newer schema (-EPROTONOSUPPORT), a store whose
- * demo mark differs from the options' (-EINVAL), a file that is no store (-EINVAL), a missing directory or, read_only, a missing
- * file (-ENOENT). Two containers that share the file without sharing process numbers are not supported.
+ * Opens or creates PATH (mode 0600) with LMDB's own PATH-lock beside it, and PATH-owner, whose flock says that
+ * somebody writes here and which holds the number of that process. Refused with words: a network file system
+ * (-EOPNOTSUPP), another aggregator on the same data, or this process a second time (-EBUSY), a newer schema
+ * (-EPROTONOSUPPORT), a store whose demo mark differs from the options' (-EINVAL), a file that is no store (-EINVAL),
+ * a missing directory or, read_only, a missing file (-ENOENT). Two containers that share the file without sharing
+ * process numbers are not supported.
  */
 int store_open(const struct store_options *, struct store **out, struct error *);
 
@@ -90,33 +91,37 @@ void store_close(struct store *);
 /* The schema row as opened. */
 const SchemaRow *store_schema(const struct store *);
 
-/* The one write transaction; a failure to begin is kept and reported by store_commit, which must run on the same thread. */
+/* The one write transaction; a failure to begin is kept and reported by store_commit, which must run on the same
+ * thread. */
 struct store_txn *store_write(struct store *);
 
 /* The first failure so far, 0 when there is none: for a round that wants to know before it goes on. */
 int store_failed(const struct store_txn *);
 
-/* Durable when it returns 0. Negative: nothing of the transaction happened; -ENOSPC when the file system is full (LMDB
- * itself says EIO) or the map is, -ENOTRECOVERABLE when the environment can only be reopened (MDB_PANIC), -EINVAL for an empty
- * key and -EMSGSIZE for a message that does not encode (both bugs of the caller). The transaction is gone in any case. With
- * -Dfailpoints=true it fails with the errno (EIO, or 5) that stands in the file named by TOCSIN_FAIL_COMMIT_FILE. */
+/* Durable when it returns 0. Negative: nothing of the transaction happened; -ENOSPC when the file system is full
+ * (LMDB itself says EIO) or the map is, -ENOTRECOVERABLE when the environment can only be reopened (MDB_PANIC),
+ * -EINVAL for an empty key and -EMSGSIZE for a message that does not encode (both bugs of the caller). The
+ * transaction is gone in any case. With -Dfailpoints=true it fails with the errno (EIO, or 5) that stands in the
+ * file named by TOCSIN_FAIL_COMMIT_FILE. */
 int store_commit(struct store_txn *);
 
 /* Forgets what was put; frees. */
 void store_abort(struct store_txn *);
 
-/* A consistent snapshot; never waits for the writer. Any thread, and one thread at a time holds it. -EAGAIN when readers_max are out. */
+/* A consistent snapshot; never waits for the writer. Any thread, and one thread at a time holds it. -EAGAIN when
+ * readers_max are out. */
 int store_read(struct store *, struct store_txn **out);
 void store_end(struct store_txn *);
 
-/* Reads one row into the message of its table (overwritten whole; on any other answer than 0 it is unspecified). 0, STORE_ABSENT,
- * -EBADMSG (a row that cannot be read), or why the transaction is unusable. */
+/* Reads one row into the message of its table (overwritten whole; on any other answer than 0 it is unspecified).
+ * 0, STORE_ABSENT, -EBADMSG (a row that cannot be read), or why the transaction is unusable. */
 int store_get(struct store_txn *, enum table, struct store_key, void *message);
 
 /* Inserts or replaces. In the three calls below a transaction that has failed already does nothing. */
 void store_put(struct store_txn *, enum table, struct store_key, const void *message);
 
-/* For the table whose values are no message. The text read is borrowed until the next write or the end of the transaction. */
+/* For the table whose values are no message. The text read is borrowed until the next write or the end of the
+ * transaction. */
 void store_put_bytes(struct store_txn *, enum table, struct store_key, struct text);
 int store_get_bytes(struct store_txn *, enum table, struct store_key, struct text *out);
 
@@ -130,7 +135,8 @@ size_t store_rows(struct store_txn *, enum table);
  * Walks a table in key order.
  *
  *     struct store_cursor cursor;
- *     store_walk(txn, TABLE_TIMELINE, (struct store_range) {.from = cursor_key, .exclusive = true, .backwards = true}, &cursor);
+ *     struct store_range range = {.from = cursor_key, .exclusive = true, .backwards = true};
+ *     store_walk(txn, TABLE_TIMELINE, range, &cursor);
  *     while ((r = store_next(&cursor, &key, &row)) == 0 || r == -EBADMSG) …
  *     store_walk_end(&cursor);
  *
@@ -138,8 +144,8 @@ size_t store_rows(struct store_txn *, enum table);
  */
 struct store_range {
     struct store_key prefix;     /* len 0: the whole table */
-    struct store_key from;       /* where to begin: the first key wanted, backwards the last one; len 0: that end of the range.
-                                  * It need not exist, and may lie outside the prefix */
+    struct store_key from;       /* where to begin: the first key wanted, backwards the last one; len 0: that end of
+                                  * the range. It need not exist, and may lie outside the prefix */
     bool exclusive;              /* the row at `from` itself is not wanted */
     bool backwards;
 };
@@ -153,8 +159,8 @@ struct store_cursor {
     uint64_t changes;            /* of the transaction, when the place was found */
 };
 void store_walk(struct store_txn *, enum table, struct store_range, struct store_cursor *out);
-/* 0 and the row; STORE_ABSENT at the end; -EBADMSG for a row that cannot be read (key says which, the next call goes on after it);
- * any other failure ends the walk. key or message may be NULL. */
+/* 0 and the row; STORE_ABSENT at the end; -EBADMSG for a row that cannot be read (key says which, the next call
+ * goes on after it); any other failure ends the walk. key or message may be NULL. */
 int store_next(struct store_cursor *, struct store_key *key, void *message);
 /* Before the transaction ends. */
 void store_walk_end(struct store_cursor *);

@@ -36,7 +36,7 @@ struct store_txn {
     int failed;                      /* the first failure, sticky */
     uint64_t changes;                /* grows with each write: walks look for their place again */
     struct store_txn *next_idle;
-    _Atomic uint64_t snapshot;       /* of a reader in use: LMDB's number of the commit it sees, plus 1; 0: not in use */
+    _Atomic uint64_t snapshot;       /* of a reader in use: LMDB's number of the commit seen, plus 1; 0: idle */
 };
 
 struct store {

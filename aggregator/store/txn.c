@@ -128,10 +128,15 @@ static int commit_failpoint(void)
 }
 #endif
 
-/* LMDB reports a short write as EIO, and a short write is how a full disk shows. */
-static int explain_failure(const struct store *store, int r)
+/* LMDB reports a short write as EIO, and a short write is how a full disk shows. Where room is short, readers that
+ * died must not be what holds it. */
+static int explain_failure(struct store *store, int r)
 {
-    return r == -EIO && file_system_is_full(store->path) ? -ENOSPC : r;
+    if (r == -EIO && file_system_is_full(store->path))
+        r = -ENOSPC;
+    if (r == -ENOSPC)
+        store_check_readers(store);
+    return r;
 }
 
 int store_commit(struct store_txn *txn)

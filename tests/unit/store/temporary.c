@@ -23,7 +23,8 @@ void temporary_init(struct temporary *t)
 
 void temporary_open(struct temporary *t, size_t map_bytes)
 {
-    struct store_options options = {.path = t->path, .map_bytes = map_bytes == 0 ? (size_t) 64 << 20 : map_bytes, .readers_max = 8};
+    struct store_options options = {.path = t->path, .readers_max = 8};
+    options.map_bytes = map_bytes == 0 ? (size_t) 64 << 20 : map_bytes;
     struct error err = {0};
     if (store_open(&options, &t->store, &err) < 0)
         fail_msg("%s", err.text);

@@ -26,7 +26,8 @@ static void write_for_ever(struct temporary *t, int pipe_fd)
             _exit(2);
         world.round++;
         for (uint64_t i = 0; i < ROWS_EACH; i++)
-            store_put(txn, TABLE_OUTBOX, key_number(world.round * ROWS_EACH + i), &(OutboxRow) {.sequence = world.round});
+            store_put(txn, TABLE_OUTBOX, key_number(world.round * ROWS_EACH + i),
+                      &(OutboxRow) {.sequence = world.round});
         store_put(txn, TABLE_META, key_name(STORE_META_WORLD), &world);
         if (store_commit(txn) < 0 || write(pipe_fd, &world.round, sizeof world.round) != (ssize_t) sizeof world.round)
             _exit(3);
@@ -56,7 +57,7 @@ static void assert_whole(struct temporary *t, uint64_t acknowledged)
     temporary_open(t, 0);
     assert_int_equal(store_read(t->store, &txn), 0);
     assert_int_equal(store_get(txn, TABLE_META, key_name(STORE_META_WORLD), &world), 0);
-    assert_in_range(world.round, acknowledged, acknowledged + 1);   /* the last may have been durable before it was told */
+    assert_in_range(world.round, acknowledged, acknowledged + 1);   /* the last may have died untold */
     assert_int_equal(store_rows(txn, TABLE_OUTBOX), world.round * ROWS_EACH);
     for (uint64_t number = ROWS_EACH; number < (world.round + 1) * ROWS_EACH; number++) {
         assert_int_equal(store_get(txn, TABLE_OUTBOX, key_number(number), &row), 0);
@@ -122,7 +123,8 @@ static void test_the_slot_of_a_dead_reader_is_freed(void **state)
         assert_int_equal(store_commit(txn), 0);
     }
     store_usage(t.store, &after);
-    assert_true(after.used_bytes < before.used_bytes + (1 << 18));   /* pages were used again: 300 commits take 4 MiB otherwise */
+    /* Pages were used again: 300 commits take 4 MiB otherwise. */
+    assert_true(after.used_bytes < before.used_bytes + (1 << 18));
     (void) close(ends[0]);
     (void) close(ends[1]);
     temporary_done(&t);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* No room: in the map, on the disk, or because a write fails. Told once, nothing lost, and it goes on when there is room. */
+/* No room: in the map, on the disk, or because a write fails. Told once, nothing lost, and it goes on when there
+ * is room. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -171,7 +172,8 @@ static void test_a_full_disk_is_called_that(void **state)
 static void test_a_commit_fails_when_told_to(void **state)
 {
     static const struct { const char *says; const char *word; int r; } cases[] = {
-        { "by name", "EIO\n", -EIO }, { "by number", "28", -ENOSPC }, { "another name", "ENOTRECOVERABLE", -ENOTRECOVERABLE },
+        { "by name", "EIO\n", -EIO }, { "by number", "28", -ENOSPC },
+        { "another name", "ENOTRECOVERABLE", -ENOTRECOVERABLE },
         { "nothing in it", "", 0 }, { "no errno", "EWHAT", 0 }, { "zero", "0", 0 },
     };
     (void) state;

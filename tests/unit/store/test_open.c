@@ -299,8 +299,9 @@ static void test_network_file_systems_are_known(void **state)
 static void test_lmdb_answers_become_errnos(void **state)
 {
     static const struct { int lmdb; int r; } cases[] = {
-        { 0, 0 }, { MDB_MAP_FULL, -ENOSPC }, { MDB_PANIC, -ENOTRECOVERABLE }, { MDB_READERS_FULL, -EAGAIN }, { EIO, -EIO },
-        { MDB_CORRUPTED, -EUCLEAN }, { MDB_BAD_VALSIZE, -EINVAL }, { MDB_TXN_FULL, -E2BIG }, { MDB_BAD_TXN, -EIO },
+        { 0, 0 }, { MDB_MAP_FULL, -ENOSPC }, { MDB_PANIC, -ENOTRECOVERABLE }, { MDB_READERS_FULL, -EAGAIN },
+        { EIO, -EIO }, { MDB_CORRUPTED, -EUCLEAN }, { MDB_BAD_VALSIZE, -EINVAL }, { MDB_TXN_FULL, -E2BIG },
+        { MDB_BAD_TXN, -EIO },
     };
     (void) state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)

@@ -278,7 +278,9 @@ static void test_no_run(void **state)
 
 static void test_broken_runs_are_refused(void **state)
 {
-    static const struct { const char *says; uint32_t count; uint8_t repeats[4]; uint8_t size; int opens; int last; } cases[] = {
+    static const struct {
+        const char *says; uint32_t count; uint8_t repeats[4]; uint8_t size; int opens; int last;
+    } cases[] = {
         { "no input at all", 0, {0}, 0, -EBADMSG, 0 },
         { "more than fit", 129, {0}, 4, -EBADMSG, 0 },
         { "repeats without bytes", 2, {0}, 0, -EBADMSG, 0 },

@@ -151,7 +151,8 @@ static void test_changes_while_walking(void **state)
 {
     static const struct { const char *says; bool backwards; bool put_beside; } cases[] = {
         { "forwards, deleting", false, false }, { "backwards, deleting", true, false },
-        { "forwards, replacing by a row just before", false, true }, { "backwards, replacing by a row just after", true, true },
+        { "forwards, replacing by a row just before", false, true },
+        { "backwards, replacing by a row just after", true, true },
     };
     (void) state;
 
