@@ -93,12 +93,14 @@ static int authorize(const struct aggregator_config *config, const struct author
     return r;
 }
 
-/* Z85 holds neither quotes nor backslashes, so that double quotes are enough. */
+/* Z85 holds neither quotes nor backslashes, so that double quotes are enough. The public key follows from the secret one
+ * and is there for people who compare it with the aggregator's directory. */
 static void print_file(const struct aggregator_config *config, const struct authorized_key *key, const char *secret_key)
 {
     (void) printf("# Enrolment of %s, made by tocsin-aggregator enroll. Holds a secret key: keep it 0600.\n"
-                  "endpoint: \"%s\"\nserver_key: \"%s\"\nname: \"%s\"\nsecret_key: \"%s\"\npublic_key: \"%s\"\nservices: %s\n",
-                  key->name, config->server.endpoint, config->server.public_key, key->name, secret_key, key->public_key,
+                  "# Public key: %s\n"
+                  "endpoint: \"%s\"\nserver_key: \"%s\"\nname: \"%s\"\nsecret_key: \"%s\"\nservices: %s\n",
+                  key->name, key->public_key, config->server.endpoint, config->server.public_key, key->name, secret_key,
                   key->services ? "true" : "false");
 }
 

@@ -215,7 +215,7 @@ void key_to_hex(const struct store_key *key, char out[static 2 * STORE_KEY_BYTES
 
 bool key_from_hex(struct text hex, struct store_key *out)
 {
-    if (hex.len == 0 || hex.len % 2 != 0 || hex.len > (size_t) 2 * STORE_KEY_BYTES_MAX)
+    if (hex.len == 0 || hex.len % 2 != 0 || hex.len > 2 * STORE_KEY_BYTES_MAX)
         return false;
 
     struct store_key key;
