@@ -272,6 +272,9 @@ static int start(struct daemon *daemon, struct error *err)
     r = log_open(&daemon->config->log, err);
     if (r < 0)
         return r;
+    r = http_global_init(err);
+    if (r < 0)
+        return r;
     r = http_client_new(&daemon->loop, &(struct http_client_options) {.user_agent = "tocsin-collector/" TOCSIN_VERSION},
                         &daemon->http, err);
     if (r < 0)

@@ -73,7 +73,10 @@ static void on_finished(void *context)
 
 static int start(struct once *once, const struct collector_config *config, struct error *err)
 {
-    int r = http_client_new(&once->loop, &(struct http_client_options) {.user_agent = "tocsin-collector/" TOCSIN_VERSION},
+    int r = http_global_init(err);
+    if (r < 0)
+        return r;
+    r = http_client_new(&once->loop, &(struct http_client_options) {.user_agent = "tocsin-collector/" TOCSIN_VERSION},
                             &once->http, err);
     if (r < 0)
         return r;
