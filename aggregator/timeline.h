@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * timeline: a decision of the engine as a row that people read. Pure.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "aggregator/engine/decision.h"
+#include "proto/rows.pb.h"
+
+/* Whether this kind of decision gets a row: all but drops and notes, which are only counted. */
+bool timeline_wants(enum decision_kind);
+
+/* Overwrites *out whole. input: number of the journal input that caused it. */
+void timeline_fill(const struct decision *, uint64_t input, TimelineRow *out);
