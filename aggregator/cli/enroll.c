@@ -109,6 +109,8 @@ static int enroll(const struct aggregator_config *config, struct authorized_key 
     if (config->server.public_key == NULL)
         return error_set(err, -EINVAL, "%s: server.key_file: expected a key pair, without one nobody can be enrolled",
                          config->path);
+    if (config->server.authorized_dir == NULL)
+        return error_set(err, -EINVAL, "%s: server.authorized_collectors: expected a directory", config->path);
     struct key_pair pair;
     int r = key_pair_generate(&pair, err);
     if (r < 0)

@@ -122,8 +122,10 @@ void status_table_print(const struct status_screen *screen, FILE *out)
     const json_t *deliveries = json_object_get(screen->summary, "deliveries");
     enum status overall = status_table_state(screen->summary, "overall");
 
+    char verdict[CELL_BYTES];
     print_state(overall, screen->colour, out);
-    (void) fprintf(out, "  overall%s\n\n", json_is_true(json_object_get(screen->summary, "demo")) ? "  (DEMO DATA)" : "");
+    (void) fprintf(out, "  %s%s\n\n", cell(screen->summary, "verdict", verdict),
+                   json_is_true(json_object_get(screen->summary, "demo")) ? "  (DEMO DATA)" : "");
     print_services(screen, out);
     print_hosts(screen, out);
     if (deliveries != NULL)

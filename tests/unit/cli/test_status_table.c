@@ -56,9 +56,9 @@ static const char services[] =
 static void test_one_screen(void **state)
 {
     (void) state;
-    char *text = print("{\"overall\": \"major_outage\", \"demo\": true, \"deliveries\": {\"pending\": 2, \"dead\": 1}}", services,
+    char *text = print("{\"overall\": \"major_outage\", \"verdict\": \"GitHub is down\", \"demo\": true, \"deliveries\": {\"pending\": 2, \"dead\": 1}}", services,
                        "[{\"id\": \"web-1\", \"state\": \"operational\"}, {\"id\": \"web-2\", \"state\": \"unknown\"}]", false);
-    static const char *const expected[] = {"X major outage", "DEMO DATA", "2026-11-21 09:34:02", "! degraded", "by hand: stock count",
+    static const char *const expected[] = {"X major outage", "GitHub is down", "DEMO DATA", "2026-11-21 09:34:02", "! degraded", "by hand: stock count",
                                            "web-2", "Hosts: 2, 1 of them not operational", "2 pending, 1 dead",
                                            "NOT READY: store: disk full"};
 
