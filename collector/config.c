@@ -19,6 +19,7 @@ struct enrollment {
     char *server_key;
     char *name;
     char *secret_key;
+    char *public_key;
     bool services;
 };
 
@@ -114,6 +115,8 @@ static const struct setting enroll_table[] = {
     {"name", SETTING_TEXT, SETTING_AT(struct enrollment, name), .sentence = "The name the aggregator knows this host by."},
     {"secret_key", SETTING_SECRET, SETTING_AT(struct enrollment, secret_key), .required = true, .literal = true,
      .accepts = is_key, .expected = "a secret key: 40 characters of Z85", .sentence = "This collector's secret key."},
+    {"public_key", SETTING_TEXT, SETTING_AT(struct enrollment, public_key), .literal = true, .accepts = is_key,
+     .expected = KEY_EXPECTED, .sentence = "Its public half, as the aggregator has it."},
     {"services", SETTING_BOOL, SETTING_AT(struct enrollment, services), .fallback = "false",
      .sentence = "Whether it may speak for configured services."},
     {0},
@@ -142,6 +145,8 @@ static int take_enrollment(struct collector_config *config, const struct enrollm
     int r = key_pair_from_secret(enrollment->secret_key, &pair, err);
     if (r < 0)
         return r;
+    if (enrollment->public_key != NULL && strcmp(enrollment->public_key, pair.public_key) != 0)
+        return error_set(err, -EINVAL, "%s: public_key is not the public half of secret_key", config->enroll_file);
     take_secret(config, &pair);
     config->server_key = mem_copy_string(enrollment->server_key);
     if (server_node(root, "endpoint") == NULL) {    /* a container may reach it by another address */

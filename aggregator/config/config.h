@@ -13,6 +13,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/registry.h"
+#include "common/settings.h"
 
 struct engine_config;
 
@@ -35,12 +36,23 @@ struct host_rule {
     struct param_overrides overrides;
 };
 
+/* One line of routing as the file has it; struct route is made from it. */
+struct route_entry {
+    uint32_t classes;                  /* bit 1 << enum alert_class; 0: any */
+    uint32_t tiers;                    /* bit 1 << tier; 0: any */
+    char *min_level;                   /* words of common/status; NULL: any */
+    char *max_level;
+    char *slo;                         /* fast, slow, ticket; NULL: any */
+    struct string_list channels;       /* empty: nobody is told */
+};
+
 struct aggregator_config {
     char *path;
     struct {
         char *listen;                  /* tcp://127.0.0.1:8001 */
         char *secret_key;              /* Z85; NULL together with public_key: plain, loopback and ipc only */
         char *public_key;
+        char *key_file;                /* as the file names it; NULL: none */
         char *authorized_dir;          /* one public key a file, named after the collector */
         char *endpoint;                /* what enroll writes into a host's file; default: listen */
     } server;
@@ -61,21 +73,33 @@ struct aggregator_config {
         int64_t map_bytes;             /* 64 GiB of address space */
         bool demo;                     /* SEED_DEMO_DATA or --demo: labelled as such everywhere */
     } store;
-    struct channel_entry *channels;
+    struct {
+        char *webhook_url;             /* SLACK_WEBHOOK_URL: channel chat, when the file has no channels; a secret */
+        char *ops_webhook_url;         /* POLLER_HEALTH_SLACK_WEBHOOK_URL: channel ops, when the file has no ops */
+        bool allow_http;
+    } slack;
+    struct channel_entry *channels;    /* with those that slack gives */
     size_t n_channels;
+    struct route_entry *routes;
+    size_t n_routes;
+    bool routes_given;                 /* false: the built-in ones stand */
     struct host_rule *host_rules;
     size_t n_host_rules;
     struct param_layers params;
     struct registry registry;
     struct engine_config *engine;      /* built from the above; owned */
+    char *services_file;               /* the one that was read, named or found; NULL: none */
     struct log_config log;
     char *log_file;
+    struct settings_trace trace;       /* every key, its value and where that came from */
+    struct settings_trace registry_trace;
     char digest[65];                   /* hex SHA-256 of the engine's part, see engine_json */
     char *engine_json;                 /* the engine's part (engine, services, routes) as canonical JSON */
     _Atomic int references;
 };
 
-/* Reads the file and what it includes. 0 and *out with one reference, or a negative errno with words. */
+/* Reads the file and what it includes: the services file and the key pair. 0 and *out with one reference, or a negative
+ * errno with words. config_default_path("aggregator") says which file to read when nobody named one. */
 int aggregator_config_load(const char *path, struct aggregator_config **out, struct error *);
 
 /* One more holder / one fewer; the last frees. drop(NULL) is nothing. */
@@ -94,3 +118,6 @@ int aggregator_config_warn(const struct aggregator_config *, FILE *);
 
 /* Every key with its value and where that came from, secrets masked. */
 void aggregator_config_print(const struct aggregator_config *, FILE *);
+
+/* All keys as a list in mdoc, for the manual page. */
+void aggregator_config_reference(FILE *);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aggregator/config/config.h"
+
+#include <fnmatch.h>
+#include <sodium.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aggregator/config/config_private.h"
+#include "common/buffer.h"
+#include "common/file.h"
+#include "common/mem.h"
+
+enum { CHOICE_BYTES = 320 };
+
+/* --- Coming and going -------------------------------------------------------------------------------------------- */
+
+static void config_free(struct aggregator_config *config)
+{
+    engine_part_free(config->engine);
+    settings_done(aggregator_table, config);
+    registry_done(&config->registry);
+    settings_trace_done(&config->trace);
+    settings_trace_done(&config->registry_trace);
+    if (config->server.secret_key != NULL)
+        explicit_bzero(config->server.secret_key, strlen(config->server.secret_key));
+    free(config->server.secret_key);
+    free(config->server.public_key);
+    free(config->engine_json);
+    free(config->path);
+    free(config);
+}
+
+static void config_dropp(struct aggregator_config **config)
+{
+    aggregator_config_drop(*config);
+}
+
+static int load_services(struct aggregator_config *config, struct error *err)
+{
+    CLEANUP(mem_freep) char *path = registry_path(config->path, config->services_file);
+    if (path == NULL)
+        return 0;
+
+    const struct registry_options options = {0};    /* the collector's poll_interval is not ours to know */
+    int r = registry_load(path, &options, &config->registry, &config->registry_trace, err);
+    if (r < 0)
+        return r;
+    free(config->services_file);
+    config->services_file = steal(&path);
+    return 0;
+}
+
+static void build_engine(struct aggregator_config *config)
+{
+    config->engine = engine_part_new(config);
+    config->engine_json = engine_part_json(config, config->engine);
+
+    unsigned char hash[crypto_hash_sha256_BYTES];
+    (void) crypto_hash_sha256(hash, (const unsigned char *) config->engine_json, strlen(config->engine_json));
+    text_to_hex(hash, sizeof hash, config->digest);
+    config->engine->digest = config->digest;
+}
+
+int aggregator_config_load(const char *path, struct aggregator_config **out, struct error *err)
+{
+    CLEANUP(buffer_done) struct buffer bytes;
+    buffer_init(&bytes, YAML_FILE_BYTES_MAX);
+    int r = file_read(path, &bytes, err);
+    if (r < 0)
+        return r;
+
+    CLEANUP(config_dropp) struct aggregator_config *config = mem_new(sizeof *config);
+    atomic_init(&config->references, 1);
+    config->path = mem_copy_string(path);
+    const struct settings_source source = {path, buffer_text(&bytes), aggregator_table, aggregator_table_check};
+    r = settings_load(&source, config, &config->trace, err);
+    if (r < 0)
+        return r;
+    r = load_services(config, err);
+    if (r < 0)
+        return r;
+
+    config->log.file = config->log_file;
+    build_engine(config);
+    *out = steal(&config);
+    return 0;
+}
+
+struct aggregator_config *aggregator_config_hold(struct aggregator_config *config)
+{
+    (void) atomic_fetch_add(&config->references, 1);
+    return config;
+}
+
+void aggregator_config_drop(struct aggregator_config *config)
+{
+    if (config != NULL && atomic_fetch_sub(&config->references, 1) == 1)
+        config_free(config);
+}
+
+/* --- Questions --------------------------------------------------------------------------------------------------- */
+
+static const struct channel_entry *channel_find(const struct aggregator_config *config, const char *name)
+{
+    for (size_t i = 0; i < config->n_channels; i++) {
+        if (strcmp(config->channels[i].name, name) == 0)
+            return &config->channels[i];
+    }
+    return NULL;
+}
+
+const struct channel_entry *aggregator_config_receiver(const struct aggregator_config *config, const char *channel)
+{
+    const struct channel_entry *found = channel_find(config, channel);
+
+    return found == NULL && strcmp(channel, "ops") == 0 ? channel_find(config, "chat") : found;
+}
+
+/* Whether one of the choices of a pattern ("unit.*|port.*") fits. */
+static bool fits(const char *pattern, const char *value)
+{
+    struct text rest = text_of(pattern);
+    struct text choice;
+    while (text_take_until(&rest, '|', &choice)) {
+        char one[CHOICE_BYTES];
+        if (text_copy(one, sizeof one, choice) && fnmatch(one, value, 0) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool fits_label(const char *pattern, const char *const *labels, size_t n_labels)
+{
+    for (size_t i = 0; i < n_labels; i++) {
+        if (fits(pattern, labels[i]))
+            return true;
+    }
+    return false;
+}
+
+size_t aggregator_config_host_rule(const struct aggregator_config *config, const char *host, const char *const *labels,
+                                   size_t n_labels, const char *check)
+{
+    for (size_t i = 0; i < config->n_host_rules; i++) {
+        const struct host_rule *rule = &config->host_rules[i];
+        if ((rule->name == NULL || fits(rule->name, host))
+            && (rule->label == NULL || fits_label(rule->label, labels, n_labels))
+            && (rule->check == NULL || fits(rule->check, check)))
+            return i + 1;
+    }
+    return 0;
+}
+
+/* --- Words ------------------------------------------------------------------------------------------------------- */
+
+void aggregator_config_print(const struct aggregator_config *config, FILE *out)
+{
+    settings_trace_print(&config->trace, out);
+    settings_trace_print(&config->registry_trace, out);
+}
+
+void aggregator_config_reference(FILE *out)
+{
+    settings_print_reference(aggregator_table, out);
+}

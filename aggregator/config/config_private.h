@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config_private: what the files of the aggregator's configuration share; for them alone.
+ */
+#pragma once
+
+#include "aggregator/config/config.h"
+#include "aggregator/engine/config.h"
+
+/* The rows of aggregator.yaml, and what one field of it cannot know of the others (keys, addresses, channels). */
+extern const struct setting aggregator_table[];
+int aggregator_table_check(void *config, const struct yaml_node *root, struct error *);
+
+/* Words of alert classes, indexed by enum alert_class. */
+extern const char *const alert_class_words[ALERT_CLASS_COUNT];
+
+/* The engine's part, from everything else in the configuration, which must outlive it. Owned by the caller. */
+struct engine_config *engine_part_new(const struct aggregator_config *);
+void engine_part_free(struct engine_config *);
+
+/* The most critical tier among a service and all that reach it over depends_on, for each service; cycles are visited
+ * once. tiers has room for all. */
+void lookup_tiers(const struct engine_service *services, size_t n_services, int *tiers);
+
+/* The first cycles of depends_on, at most max, each as "a -> b -> a" and a newline. Returns how many were printed. */
+int print_cycles(const struct engine_service *services, size_t n_services, int max, FILE *);
+
+/* {engine, hosts, routes, services} as canonical JSON: keys sorted, no blanks. Owned by the caller. */
+char *engine_part_json(const struct aggregator_config *, const struct engine_config *);

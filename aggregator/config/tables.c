@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rows of aggregator.yaml, section by section, each section with the check of its own.
+ */
+#include "aggregator/config/config_private.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "common/limits.h"
+#include "common/mem.h"
+#include "common/settings_log.h"
+#include "common/status.h"
+
+enum { CHANNELS_MAX = 64, ROUTES_MAX = 256, HOST_RULES_MAX = 256, PATTERN_BYTES_MAX = 256, TOKEN_BYTES_MIN = 16 };
+
+/* --- Shapes ------------------------------------------------------------------------------------------------------ */
+
+static bool is_address(struct text text)
+{
+    char address[INET6_ADDRSTRLEN];
+    unsigned char bytes[sizeof(struct in6_addr)];
+
+    return text_copy(address, sizeof address, text)
+           && (inet_pton(AF_INET, address, bytes) == 1 || inet_pton(AF_INET6, address, bytes) == 1);
+}
+
+static bool is_token(struct text text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] <= ' ' || text.at[i] > '~')
+            return false;
+    }
+    return text.len >= TOKEN_BYTES_MIN;
+}
+
+static bool is_channel(struct text text)
+{
+    return text_is_id(text, CHANNEL_BYTES_MAX);
+}
+
+#define URL_EXPECTED "an http:// or https:// URL without user and password"
+#define CHANNEL_EXPECTED "the name of a channel: a-z, 0-9, then also . _ -, at most 32 bytes"
+
+/* --- Server, HTTP, store ----------------------------------------------------------------------------------------- */
+
+static const struct setting server_table[] = {
+    {"listen", SETTING_TEXT, SETTING_AT(struct aggregator_config, server.listen), .fallback = "tcp://127.0.0.1:8001",
+     .accepts = setting_is_endpoint, .expected = "tcp://HOST:PORT, tcp://*:PORT or ipc://PATH",
+     .sentence = "Where collectors connect."},
+    {"endpoint", SETTING_TEXT, SETTING_AT(struct aggregator_config, server.endpoint), .accepts = setting_is_endpoint,
+     .expected = "tcp://HOST:PORT or ipc://PATH",
+     .sentence = "The same as collectors see it, for the files that enroll writes; without it listen."},
+    {"key_file", SETTING_PATH, SETTING_AT(struct aggregator_config, server.key_file),
+     .sentence = "The aggregator's secret key, as made by tocsin-collector keygen. Without it only an address of this "
+                 "machine can be listened on."},
+    {"authorized_collectors", SETTING_PATH, SETTING_AT(struct aggregator_config, server.authorized_dir),
+     .fallback = "/etc/tocsin/authorized",
+     .sentence = "A directory with the public key of each collector that may speak, one a file, named after it."},
+    {0},
+};
+
+static const struct setting http_table[] = {
+    {"host", SETTING_TEXT, SETTING_AT(struct aggregator_config, http.host), .fallback = "127.0.0.1",
+     .environment = "HOST", .accepts = is_address, .expected = "an address such as 127.0.0.1, 0.0.0.0 or ::1",
+     .sentence = "The address of the API and the page. Off loopback, reads need a token."},
+    {"port", SETTING_INTEGER, SETTING_AT(struct aggregator_config, http.port), .min = 0, .max = 65535,
+     .fallback = "8000", .environment = "PORT STATUS_PORT", .sentence = "Its port; 0: one the kernel chooses."},
+    {"public_url", SETTING_TEXT, SETTING_AT(struct aggregator_config, http.public_url), .max = 200,
+     .environment = "PUBLIC_URL", .accepts = setting_is_url, .expected = URL_EXPECTED,
+     .sentence = "How people reach the page, for the links in messages; without it http://HOST:PORT."},
+    {"allow_anonymous_read", SETTING_BOOL, SETTING_AT(struct aggregator_config, http.allow_anonymous_read),
+     .fallback = "false", .sentence = "Whether reads need no token off loopback either."},
+    {"workers", SETTING_INTEGER, SETTING_AT(struct aggregator_config, http.workers), .min = 1, .max = 64,
+     .fallback = "2", .sentence = "Threads that answer requests."},
+    {"connections", SETTING_INTEGER, SETTING_AT(struct aggregator_config, http.connections_max), .min = 8,
+     .max = 100000, .fallback = "1000", .sentence = "Connections at once."},
+    {"connections_per_address", SETTING_INTEGER, SETTING_AT(struct aggregator_config, http.connections_per_address),
+     .min = 1, .max = 100000, .sentence = "Connections at once of one address; without it 600 on loopback, 100 elsewhere."},
+    {"heartbeat_stale", SETTING_DURATION, SETTING_AT(struct aggregator_config, http.heartbeat_stale_ms), .min = 5000,
+     .max = 86400000, .fallback = "120s", .environment = "HEARTBEAT_STALE_AFTER_SECONDS",
+     .sentence = "/healthz fails when the core has not turned for longer."},
+    {"admin_token", SETTING_SECRET, SETTING_AT(struct aggregator_config, http.admin_token), .max = 256,
+     .environment = "ADMIN_API_TOKEN", .accepts = is_token,
+     .expected = "16 to 256 printable characters without blanks", .sentence = "A token of role admin, beside those in the store."},
+    {0},
+};
+
+static const struct setting store_table[] = {
+    {"data_dir", SETTING_PATH, SETTING_AT(struct aggregator_config, store.data_dir),
+     .fallback = "/var/lib/tocsin-aggregator", .sentence = "Where everything is kept: a directory on a local disk."},
+    {"database", SETTING_PATH, SETTING_AT(struct aggregator_config, store.database),
+     .environment = "DATABASE_PATH DB_PATH", .sentence = "The store; without it tocsin.mdb in data_dir."},
+    {"map_size", SETTING_BYTES, SETTING_AT(struct aggregator_config, store.map_bytes), .min = 1 << 20,
+     .max = INT64_C(1) << 46, .fallback = "64GiB", .sentence = "Most the store can grow to; address space, not memory."},
+    {"demo", SETTING_BOOL, SETTING_AT(struct aggregator_config, store.demo), .fallback = "false",
+     .environment = "SEED_DEMO_DATA", .sentence = "Fills an empty store with a made-up week, labelled as such everywhere."},
+    {0},
+};
+
+/* --- Engine ------------------------------------------------------------------------------------------------------ */
+
+#define ENGINE_PARAM(name, type, unit, fallback, min, max, per_service, names, says)                                   \
+    {#name, SETTING_PARAM, SETTING_AT(struct param_layers, file),                                                      \
+     .count_offset = offsetof(struct param_layers, environment), .environment = names, .param = PARAM_##name,          \
+     .sentence = says},
+
+#define TIER_PARAM(name, type, unit, fallback, min, max, per_service, names, says)                                     \
+    {#name, (per_service) ? SETTING_PARAM : SETTING_NONE, .param = PARAM_##name, .sentence = says},
+
+#define HOST_PARAM(name, type, unit, fallback, min, max, per_service, names, says)                                     \
+    {#name, (per_service) ? SETTING_PARAM : SETTING_NONE, SETTING_AT(struct host_rule, overrides),                     \
+     .param = PARAM_##name, .sentence = says},
+
+/* One tier: a struct param_overrides. */
+static const struct setting tier_table[] = {PARAMS(TIER_PARAM){0}};
+
+/* The three tiers: param_layers.tiers. */
+static const struct setting tiers_table[] = {
+    {"1", SETTING_GROUP, .offset = 0, .table = tier_table, .sentence = "Of the most critical services."},
+    {"2", SETTING_GROUP, .offset = sizeof(struct param_overrides), .table = tier_table, .sentence = "Of the others."},
+    {"3", SETTING_GROUP, .offset = 2 * sizeof(struct param_overrides), .table = tier_table,
+     .sentence = "Of what nobody is woken for."},
+    {0},
+};
+
+static const struct setting engine_table[] = {
+    PARAMS(ENGINE_PARAM)
+    {"tiers", SETTING_GROUP, SETTING_AT(struct param_layers, tiers), .table = tiers_table,
+     .sentence = "Parameters by tier, above those beside them."},
+    {0},
+};
+
+/* --- Channels and routes ----------------------------------------------------------------------------------------- */
+
+static const struct setting slack_channel_table[] = {
+    {"webhook_url", SETTING_SECRET, SETTING_AT(struct channel_entry, url), .accepts = setting_is_url,
+     .expected = URL_EXPECTED, .sentence = "An incoming webhook of Slack."},
+    {"allow_http", SETTING_BOOL, SETTING_AT(struct channel_entry, allow_http), .fallback = "false",
+     .sentence = "Whether it may be reached without TLS: for a receiver on this machine."},
+    {0},
+};
+
+static const struct setting channel_table[] = {
+    {"name", SETTING_TEXT, SETTING_AT(struct channel_entry, name), .required = true, .accepts = is_channel,
+     .expected = CHANNEL_EXPECTED, .sentence = "What routes call it: chat, page, ops, ticket, or a name of yours."},
+    {"slack", SETTING_GROUP, .table = slack_channel_table, .sentence = "Slack."},
+    {0},
+};
+
+static bool needs_tls(const char *url, bool allow_http)
+{
+    return strncmp(url, "http://", 7) == 0 && !allow_http;
+}
+
+static int check_channel(void *object, const struct yaml_node *node, struct error *err)
+{
+    struct channel_entry *channel = object;
+    const struct yaml_node *slack = yaml_node_child(node, "slack");
+    if (slack == NULL || slack->kind != YAML_KIND_MAP)
+        return yaml_fault(node, err, "found a channel without a receiver, expected slack: {webhook_url: …}");
+    if (channel->url == NULL)
+        return yaml_fault(slack, err, "webhook_url is missing, expected it or webhook_url_file here");
+    if (needs_tls(channel->url, channel->allow_http))
+        return yaml_fault(slack, err, "found a webhook_url without TLS, expected https:// or allow_http: true beside it");
+    channel->kind = CHANNEL_SLACK;
+    return 0;
+}
+
+/* The short way for one receiver: what the two variables give. */
+static const struct setting slack_table[] = {
+    {"webhook_url", SETTING_SECRET, SETTING_AT(struct aggregator_config, slack.webhook_url), .accepts = setting_is_url,
+     .environment = "SLACK_WEBHOOK_URL", .expected = URL_EXPECTED,
+     .sentence = "An incoming webhook of Slack as channel chat, when there are no channels."},
+    {"poller_health_webhook_url", SETTING_SECRET, SETTING_AT(struct aggregator_config, slack.ops_webhook_url),
+     .accepts = setting_is_url, .environment = "POLLER_HEALTH_SLACK_WEBHOOK_URL", .expected = URL_EXPECTED,
+     .sentence = "Another one as channel ops, when no channel has that name; without it ops goes to chat."},
+    {"allow_http", SETTING_BOOL, SETTING_AT(struct aggregator_config, slack.allow_http), .fallback = "false",
+     .sentence = "Whether both may be reached without TLS: for a receiver on this machine."},
+    {0},
+};
+
+const char *const alert_class_words[ALERT_CLASS_COUNT] = {
+    [ALERT_SERVICE] = "service", [ALERT_POLLER] = "poller", [ALERT_COLLECTOR] = "collector",
+    [ALERT_SLO] = "slo",         [ALERT_SELF] = "self",     [ALERT_FLAP] = "flap",
+};
+
+static bool put_class(void *object, struct text word)
+{
+    struct route_entry *route = object;
+    for (unsigned i = 0; i < ALERT_CLASS_COUNT; i++) {
+        if (text_is(word, alert_class_words[i])) {
+            route->classes |= 1u << i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool put_tier(void *object, struct text word)
+{
+    struct route_entry *route = object;
+    int64_t tier;
+    if (!text_to_int64(word, 1, 3, &tier))
+        return false;
+    route->tiers |= 1u << tier;
+    return true;
+}
+
+static bool is_level(struct text word)
+{
+    enum status status;
+
+    return status_parse(word, &status) && status != STATUS_UNKNOWN;
+}
+
+#define LEVEL_EXPECTED "operational, degraded, partial_outage or major_outage"
+
+static const char *const slo_words[] = {"fast", "slow", "ticket", NULL};
+
+static const struct setting route_table[] = {
+    {"class", SETTING_EACH, .put = put_class, .items_max = ALERT_CLASS_COUNT,
+     .expected = "service, poller, collector, slo, self or flap", .sentence = "Only alerts of these classes."},
+    {"tier", SETTING_EACH, .put = put_tier, .items_max = 3, .expected = "1, 2 or 3", .sentence = "Only these tiers."},
+    {"min_level", SETTING_TEXT, SETTING_AT(struct route_entry, min_level), .accepts = is_level,
+     .expected = LEVEL_EXPECTED, .sentence = "Only service and flap alerts at least that bad."},
+    {"max_level", SETTING_TEXT, SETTING_AT(struct route_entry, max_level), .accepts = is_level,
+     .expected = LEVEL_EXPECTED, .sentence = "Only service and flap alerts at most that bad."},
+    {"slo", SETTING_TEXT, SETTING_AT(struct route_entry, slo), .choices = slo_words,
+     .sentence = "Only SLO alerts of this speed."},
+    {"channels", SETTING_WORDS, SETTING_AT_LIST(struct route_entry, channels.items, channels.n),
+     .items_max = ALERT_CHANNELS_MAX, .accepts = is_channel, .expected = CHANNEL_EXPECTED,
+     .sentence = "Who is told; an empty list: nobody."},
+    {0},
+};
+
+static int level_rank(const char *word)
+{
+    enum status status = STATUS_UNKNOWN;
+    (void) status_parse(text_of(word), &status);    /* is_level has said that it is one */
+    return status_rank(status);
+}
+
+static int check_route(void *object, const struct yaml_node *node, struct error *err)
+{
+    const struct route_entry *route = object;
+    const uint32_t levelled = 1u << ALERT_SERVICE | 1u << ALERT_FLAP;
+    const struct yaml_node *channels = yaml_node_child(node, "channels");
+    if (channels == NULL || channels->kind != YAML_KIND_LIST)
+        return yaml_fault(node, err, "channels is missing, expected a list of them here, or [] for nobody");
+    if (route->min_level != NULL && route->max_level != NULL && level_rank(route->min_level) > level_rank(route->max_level))
+        return yaml_fault(yaml_node_child(node, "max_level"), err, "found less than min_level, expected at least as much");
+    if ((route->min_level != NULL || route->max_level != NULL) && route->classes != 0 && (route->classes & levelled) == 0)
+        return yaml_fault(node, err, "found a level for classes that have none, expected service or flap among them");
+    if (route->slo != NULL && route->classes != 0 && (route->classes & 1u << ALERT_SLO) == 0)
+        return yaml_fault(yaml_node_child(node, "slo"), err, "found it for classes without slo, expected slo among them");
+    return 0;
+}
+
+/* --- Hosts ------------------------------------------------------------------------------------------------------- */
+
+static const struct setting match_table[] = {
+    {"name", SETTING_TEXT, SETTING_AT(struct host_rule, name), .max = PATTERN_BYTES_MAX,
+     .sentence = "The host's name; * and ? are wildcards, | stands between choices."},
+    {"label", SETTING_TEXT, SETTING_AT(struct host_rule, label), .max = PATTERN_BYTES_MAX,
+     .sentence = "One of its labels, name=value; likewise."},
+    {"check", SETTING_TEXT, SETTING_AT(struct host_rule, check), .max = PATTERN_BYTES_MAX,
+     .sentence = "The check's id; likewise."},
+    {0},
+};
+
+static const struct setting host_rule_table[] = {
+    {"match", SETTING_GROUP, .table = match_table, .sentence = "All of these must fit; without any the rule fits all."},
+    {"tier", SETTING_INTEGER, SETTING_AT(struct host_rule, tier), .min = 1, .max = 3, .fallback = "3",
+     .sentence = "How critical the check is."},
+    PARAMS(HOST_PARAM)
+    {0},
+};
+
+/* --- The whole --------------------------------------------------------------------------------------------------- */
+
+static const struct setting log_table[] = {SETTINGS_LOG_ROWS(struct aggregator_config), {0}};
+
+const struct setting aggregator_table[] = {
+    {"server", SETTING_GROUP, .table = server_table, .sentence = "Where collectors connect, and which."},
+    {"http", SETTING_GROUP, .table = http_table, .sentence = "The API and the page."},
+    {"store", SETTING_GROUP, .table = store_table, .sentence = "Where everything is kept."},
+    {"services_file", SETTING_PATH, SETTING_AT(struct aggregator_config, services_file),
+     .sentence = "The services. Without it services.local.yaml or services.yaml beside this file, where there is one."},
+    {"engine", SETTING_GROUP, SETTING_AT(struct aggregator_config, params), .table = engine_table,
+     .sentence = "The parameters of the alert engine."},
+    {"slack", SETTING_GROUP, .table = slack_table, .sentence = "The short way to one or two channels."},
+    {"channels", SETTING_LIST, SETTING_AT_LIST(struct aggregator_config, channels, n_channels), .items_max = CHANNELS_MAX,
+     .element_size = sizeof(struct channel_entry), .table = channel_table, .check = check_channel,
+     .sentence = "Where notifications can go."},
+    {"routes", SETTING_LIST, SETTING_AT_LIST(struct aggregator_config, routes, n_routes), .items_max = ROUTES_MAX,
+     .element_size = sizeof(struct route_entry), .table = route_table, .check = check_route,
+     .sentence = "Who is told of what: the first entry all of whose fields match. Without it the built-in ones."},
+    {"hosts", SETTING_LIST, SETTING_AT_LIST(struct aggregator_config, host_rules, n_host_rules),
+     .items_max = HOST_RULES_MAX, .element_size = sizeof(struct host_rule), .table = host_rule_table,
+     .sentence = "Tier and parameters of hosts' checks: the first entry that matches. Otherwise tier 3, min_dwell_s 120."},
+    {"log", SETTING_GROUP, .table = log_table, .sentence = "What is written about the aggregator's own work."},
+    {0},
+};
