@@ -2,15 +2,15 @@
 #include <stdio.h>
 
 #include "aggregator/cli/cli.h"
+#include "aggregator/cli/config_file.h"
 #include "aggregator/cli/options.h"
-#include "aggregator/config/config.h"
 
 static const char help[] =
     "Usage: tocsin-aggregator check [--config FILE] [--effective]\n"
     "\n"
     "Reads the configuration and what it includes, says what is wrong or doubtful, and touches no network.\n"
     "\n"
-    "  --config FILE   default $TOCSIN_CONFIG, else " CLI_CONFIG_DEFAULT "\n"
+    CLI_CONFIG_HELP
     "  --effective     print every key with its value and where that came from; secrets are masked\n"
     "\n"
     "Examples:\n"
@@ -33,8 +33,7 @@ int cli_check(int argc, char **argv)
 
     struct aggregator_config *config;
     struct error err = {0};
-    path = cli_config_path(path);
-    if (aggregator_config_load(path, &config, &err) < 0) {
+    if (cli_config_load(path, &config, &err) < 0) {
         (void) fprintf(stderr, "%s\n", err.text);
         return CLI_FAILED;
     }
@@ -42,7 +41,7 @@ int cli_check(int argc, char **argv)
     if (effective)
         aggregator_config_print(config, stdout);
     else
-        (void) printf("%s: can be used: %zu service%s, %zu channel%s, %d warning%s\n", path, config->registry.n_services,
+        (void) printf("%s: can be used: %zu service%s, %zu channel%s, %d warning%s\n", config->path, config->registry.n_services,
                       config->registry.n_services == 1 ? "" : "s", config->n_channels, config->n_channels == 1 ? "" : "s",
                       warnings, warnings == 1 ? "" : "s");
     aggregator_config_drop(config);

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "aggregator/cli/cli.h"
+#include "aggregator/cli/config_file.h"
 #include "aggregator/cli/daemon_client.h"
 #include "aggregator/cli/options.h"
-#include "aggregator/config/config.h"
 #include "common/file.h"
 #include "common/keys.h"
 #include "common/mem.h"
@@ -19,7 +19,7 @@ static const char help[] =
     "\n"
     "  --services      it may also speak for the configured services, not for its host alone\n"
     "  --replace       NAME has a key already: the old one is refused from now on\n"
-    "  --config FILE   default $TOCSIN_CONFIG, else " CLI_CONFIG_DEFAULT "\n"
+    CLI_CONFIG_HELP
     "\n"
     "Examples:\n"
     "  (umask 077; tocsin-aggregator enroll web-1 > web-1.enroll)\n"
@@ -28,11 +28,6 @@ static const char help[] =
     "Exit: 0 done, 1 failed, 2 wrong usage.\n";
 
 enum { ENROLL_OFFLINE = 1 };
-
-static void config_dropp(struct aggregator_config **config)
-{
-    aggregator_config_drop(*config);
-}
 
 static void client_freep(struct daemon_client **client)
 {
@@ -140,10 +135,10 @@ int cli_enroll(int argc, char **argv)
                          words.at[0], ID_BYTES_MAX);
 
     struct error err = {0};
-    CLEANUP(config_dropp) struct aggregator_config *config = NULL;
+    CLEANUP(cli_config_dropp) struct aggregator_config *config = NULL;
     struct authorized_key key = {.services = services};
     (void) text_copy(key.name, sizeof key.name, text_of(words.at[0]));   /* fits: an id */
-    if (aggregator_config_load(cli_config_path(path), &config, &err) < 0 || enroll(config, &key, replace, &err) < 0) {
+    if (cli_config_load(path, &config, &err) < 0 || enroll(config, &key, replace, &err) < 0) {
         (void) fprintf(stderr, "tocsin-aggregator enroll: %s\n", err.text);
         return CLI_FAILED;
     }

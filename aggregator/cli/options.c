@@ -4,7 +4,6 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "aggregator/cli/cli.h"
 #include "common/mem.h"
@@ -21,15 +20,6 @@ int cli_usage(const char *subcommand, const char *format, ...)
     (void) fprintf(stderr, "\nTry: tocsin-aggregator %s --help\n", subcommand);
     va_end(args);
     return CLI_USAGE;
-}
-
-const char *cli_config_path(const char *given)
-{
-    const char *named = getenv("TOCSIN_CONFIG");
-
-    if (given != NULL)
-        return given;
-    return named != NULL && named[0] != '\0' ? named : CLI_CONFIG_DEFAULT;
 }
 
 static void take(const struct cli_option *option)

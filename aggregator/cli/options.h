@@ -2,7 +2,7 @@
 /*
  * options: the command line of one subcommand, from a table.
  *
- *     const char *config = CLI_CONFIG_DEFAULT;
+ *     const char *config = NULL;
  *     bool effective = false;
  *     const struct cli_option options[] = {
  *         {"config", .value = &config}, {"effective", .flag = &effective}, {NULL},
@@ -16,8 +16,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-
-#define CLI_CONFIG_DEFAULT "/etc/tocsin/aggregator.yaml"
 
 enum { CLI_OPTIONS_MAX = 12, CLI_GO_ON = -1 };
 
@@ -39,6 +37,3 @@ int cli_options_parse(int argc, char **argv, const struct cli_option *, const ch
 
 /* Says what is wrong with the command line, and how to learn more; returns CLI_USAGE. */
 int cli_usage(const char *subcommand, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* The configuration that is meant when --config is absent: $TOCSIN_CONFIG, else CLI_CONFIG_DEFAULT. */
-const char *cli_config_path(const char *given);

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "aggregator/cli/cli.h"
+#include "aggregator/cli/config_file.h"
 #include "aggregator/cli/daemon_client.h"
 #include "aggregator/cli/options.h"
 #include "aggregator/cli/status_table.h"
-#include "aggregator/config/config.h"
 #include "common/file.h"
 #include "common/limits.h"
 #include "common/mem.h"
@@ -66,7 +66,7 @@ static struct daemon_client *open_client(const struct status_options *options, s
         return open_address(options, err);
 
     struct aggregator_config *config;
-    if (aggregator_config_load(cli_config_path(options->config), &config, err) < 0)
+    if (cli_config_load(options->config, &config, err) < 0)
         return NULL;
     struct daemon_client *client = daemon_client_local(config->store.data_dir);
     aggregator_config_drop(config);

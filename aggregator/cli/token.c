@@ -5,10 +5,10 @@
 #include <strings.h>
 
 #include "aggregator/cli/cli.h"
+#include "aggregator/cli/config_file.h"
 #include "aggregator/cli/daemon_client.h"
 #include "aggregator/cli/options.h"
 #include "aggregator/cli/token_store.h"
-#include "aggregator/config/config.h"
 #include "common/limits.h"
 #include "common/mem.h"
 
@@ -21,7 +21,7 @@ static const char help[] =
     "store is opened and written directly, so the first token needs no token.\n"
     "\n"
     "  --role ROLE     viewer reads; operator also sets statuses and acknowledges; admin also makes tokens and enrols hosts\n"
-    "  --config FILE   default $TOCSIN_CONFIG, else " CLI_CONFIG_DEFAULT "\n"
+    CLI_CONFIG_HELP
     "\n"
     "Examples:\n"
     "  (umask 077; tocsin-aggregator token create grafana --role viewer > grafana.token)\n"
@@ -37,11 +37,6 @@ struct verb_input {
     const char *name;          /* NULL for list */
     Role role;
 };
-
-static void config_dropp(struct aggregator_config **config)
-{
-    aggregator_config_drop(*config);
-}
 
 static void client_freep(struct daemon_client **client)
 {
@@ -163,9 +158,9 @@ int cli_token(int argc, char **argv)
         return cli_usage("token", "expected --role viewer, operator or admin");
 
     struct error err = {0};
-    CLEANUP(config_dropp) struct aggregator_config *config = NULL;
+    CLEANUP(cli_config_dropp) struct aggregator_config *config = NULL;
     CLEANUP(client_freep) struct daemon_client *client = NULL;
-    r = aggregator_config_load(cli_config_path(path), &config, &err);
+    r = cli_config_load(path, &config, &err);
     if (r == 0) {
         client = daemon_client_local(config->store.data_dir);
         in.config = config;

@@ -51,24 +51,10 @@ static void test_command_lines(void **state)
     }
 }
 
-static void test_which_configuration_is_meant(void **state)
-{
-    (void) state;
-    unsetenv("TOCSIN_CONFIG");
-    assert_string_equal(cli_config_path(NULL), CLI_CONFIG_DEFAULT);
-    assert_string_equal(cli_config_path("a.yaml"), "a.yaml");
-    setenv("TOCSIN_CONFIG", "b.yaml", 1);
-    assert_string_equal(cli_config_path(NULL), "b.yaml");
-    assert_string_equal(cli_config_path("a.yaml"), "a.yaml");
-    setenv("TOCSIN_CONFIG", "", 1);
-    assert_string_equal(cli_config_path(NULL), CLI_CONFIG_DEFAULT);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_command_lines),
-        cmocka_unit_test(test_which_configuration_is_meant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
