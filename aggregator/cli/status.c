@@ -20,7 +20,7 @@ static const char help[] =
     "Everything on one screen, the worst first; or one SERVICE (or HOST:CHECK), as a Nagios plugin tells it.\n"
     "\n"
     "  -o, --output FORM   table (default) or json, as the API gives it\n"
-    "  --config FILE       whose aggregator on this machine; default $TOCSIN_CONFIG, else " CLI_CONFIG_DEFAULT "\n"
+    CLI_CONFIG_HELP
     "  --addr URL          ask http://HOST:PORT instead\n"
     "  --token-file FILE   a token for --addr, in a file that is yours alone (0600)\n"
     "\n"
