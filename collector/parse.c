@@ -2,12 +2,12 @@
 #include "collector/parse.h"
 
 #include <getopt.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "collector/feeds/feed.h"
+#include "collector/feeds/render.h"
 #include "common/clock.h"
 #include "common/file.h"
 #include "common/mem.h"
@@ -105,82 +105,15 @@ static int read_body(const char *path, struct buffer *body, struct error *err)
     return file_read(path, body, err);
 }
 
-/* ---------------------------------------------------------------- printing */
-
-static json_t *text_or_null(const char *text)
+static int print_result(const struct feed_result *result)
 {
-    return text == NULL || text[0] == '\0' ? json_null() : json_string(text);
-}
+    CLEANUP(json_freep) json_t *object = feed_render(result);
 
-static json_t *time_or_null(int64_t at_ms)
-{
-    char text[RFC3339_BYTES];
-
-    return at_ms <= 0 ? json_null() : json_string(clock_to_rfc3339(at_ms, text));
-}
-
-static json_t *print_components(const struct feed_result *result)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < result->n_components; i++) {
-        const struct feed_component *component = &result->components[i];
-        json_t *row = json_pack("{s:o}", "name", text_or_null(component->name));
-        if (component->container != NULL)
-            (void) json_object_set_new(row, "container", text_or_null(component->container));
-        (void) json_object_set_new(row, "state", json_string(status_name(component->state)));
-        (void) json_object_set_new(row, "maintenance", json_boolean(component->maintenance));
-        (void) json_array_append_new(list, row);
+    if (json_dumpf(object, stdout, JSON_INDENT(2)) != 0 || putchar('\n') == EOF || fflush(stdout) != 0) {
+        (void) fprintf(stderr, "tocsin-collector parse: cannot write the result\n");
+        return 1;
     }
-    return list;
-}
-
-static json_t *print_incidents(const struct feed_result *result)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < result->n_incidents; i++) {
-        const struct feed_incident *incident = &result->incidents[i];
-        (void) json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", text_or_null(incident->id), "name",
-                            text_or_null(incident->name), "state", text_or_null(incident->state), "impact",
-                            text_or_null(incident->impact), "link", text_or_null(incident->link), "started_at",
-                            time_or_null(incident->started_at_ms), "updated_at", time_or_null(incident->updated_at_ms)));
-    }
-    return list;
-}
-
-static json_t *print_windows(const struct feed_result *result)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < result->n_windows; i++) {
-        const struct feed_window *window = &result->windows[i];
-        (void) json_array_append_new(list, json_pack("{s:o, s:o, s:b, s:o, s:o}", "id", text_or_null(window->id), "name",
-                                                     text_or_null(window->name), "running", (int) window->running, "starts_at",
-                                                     time_or_null(window->starts_at_ms), "ends_at",
-                                                     time_or_null(window->ends_at_ms)));
-    }
-    return list;
-}
-
-static json_t *print_notices(const struct feed_result *result)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < result->n_notices; i++)
-        (void) json_array_append_new(list, text_or_null(result->notices[i]));
-    return list;
-}
-
-static void print_result(const struct feed_result *result, const char *words)
-{
-    bool failed = result->reason != NULL;
-    json_t *state = !failed && result->no_state ? json_null() : json_string(status_name(failed ? STATUS_UNKNOWN : result->state));
-    json_t *object = json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "state", state, "maintenance",
-                               (int) result->maintenance, "components", print_components(result), "incidents",
-                               print_incidents(result), "windows", print_windows(result), "notices", print_notices(result),
-                               "source_updated_at", time_or_null(result->source_updated_at_ms), "error",
-                               text_or_null(result->reason), "error_text", text_or_null(failed ? words : NULL));
-    CLEANUP(mem_freep) char *line = json_dumps(object, JSON_INDENT(2));
-    (void) puts(line);
-    json_decref(object);
+    return result->reason != NULL ? EXIT_POLL_FAILED : 0;
 }
 
 static void free_filters(struct feed_entry *entry)
@@ -205,11 +138,8 @@ static int parse_file(const struct request *request)
     struct feed_input input = {.config = &request->entry, .documents = &document, .n_documents = 1,
                                .now_ms = request->now_ms, .arena = &arena};
     struct feed_result result = {0};
-    int r = request->feed->parse(&input, &result, &err);
-    if (r < 0 && result.reason == NULL)
-        result.reason = "parse";
-    print_result(&result, r < 0 ? err.text : result.reason_text);
-    return result.reason != NULL ? EXIT_POLL_FAILED : 0;
+    (void) request->feed->parse(&input, &result, &err);   /* a failure stands in the result, too */
+    return print_result(&result);
 }
 
 int parse_main(int argc, char **argv)
