@@ -54,11 +54,6 @@ static void put_reason(struct delivery *delivery, const struct http_reply *reply
         (void) snprintf(delivery->reason, sizeof delivery->reason, "answered %ld: %s", reply->status, words);
 }
 
-static bool is_too_old(const OutboxRow *row, int64_t now_wall_ms)
-{
-    return row->attempts + 1 >= DELIVERY_ATTEMPTS_MIN && now_wall_ms - row->decided_at_ms > DELIVERY_AGE_MAX_MS;
-}
-
 struct delivery verdict_of(const OutboxRow *row, const struct http_reply *reply, int64_t now_wall_ms, struct rng *rng,
                            int64_t *hold_ms)
 {
@@ -75,10 +70,6 @@ struct delivery verdict_of(const OutboxRow *row, const struct http_reply *reply,
     if (delivery.outcome == DELIVERY_DEAD)
         return delivery;
 
-    if (is_too_old(row, now_wall_ms)) {
-        delivery.outcome = DELIVERY_DEAD;
-        return delivery;
-    }
     *hold_ms = delay_of(row, reply, rng);
     delivery.not_before_ms = now_wall_ms + *hold_ms;
     return delivery;

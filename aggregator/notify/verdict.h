@@ -9,7 +9,7 @@
  *   no answer, request not written      retry
  *   no answer, request written          ambiguous: it may have been taken
  *
- * What has failed for a day and at least DELIVERY_ATTEMPTS_MIN times is dead: by then the alert is news no longer.
+ * How often and how long a message is tried at all is the core's to decide.
  */
 #pragma once
 
@@ -19,8 +19,6 @@
 #include "common/http_client.h"
 #include "common/rng.h"
 #include "proto/rows.pb.h"
-
-enum { DELIVERY_AGE_MAX_MS = 24 * 3600 * 1000, DELIVERY_ATTEMPTS_MIN = 10 };
 
 /* The report on this attempt at row; *hold_ms is how long the receiver is to be left alone (0: its usual gap). */
 struct delivery verdict_of(const OutboxRow *row, const struct http_reply *, int64_t now_wall_ms, struct rng *,
