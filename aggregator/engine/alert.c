@@ -158,8 +158,7 @@ static struct alert *of_timer(const struct timer *timer)
     return container_of(timer, struct alert, timer);
 }
 
-/* N6: the reminder. */
-static int64_t alert_due(const struct engine *engine, const struct timer *timer)
+int64_t alert_due(const struct engine *engine, const struct timer *timer)
 {
     const struct alert *alert = of_timer(timer);
     (void) engine;
@@ -169,16 +168,14 @@ static int64_t alert_due(const struct engine *engine, const struct timer *timer)
     return alert->last_sent_ms + alert->service->params->value[PARAM_dedup_window_s] * 1000;
 }
 
-static int compare_timers(const struct timer *a, const struct timer *b)
+int alert_timers_compare(const struct timer *a, const struct timer *b)
 {
     return strcmp(of_timer(a)->key, of_timer(b)->key);
 }
 
-static void alert_run(struct engine *engine, struct timer *const *due, size_t n, struct effects *effects)
+void alert_timers_run(struct engine *engine, struct timer *const *due, size_t n, struct effects *effects)
 {
     (void) effects;
     for (size_t i = 0; i < n; i++)
         alert_touch(engine, of_timer(due[i]));
 }
-
-const struct timer_rules alert_timer = {.due = alert_due, .compare = compare_timers, .run = alert_run};

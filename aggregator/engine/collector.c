@@ -89,7 +89,7 @@ void collector_alive(struct engine *engine, struct collector *collector, struct 
         timer_arm(engine, &collector->timer);
 }
 
-static int64_t collector_due(const struct engine *engine, const struct timer *timer)
+int64_t collector_due(const struct engine *engine, const struct timer *timer)
 {
     const struct collector *collector = container_of(timer, struct collector, timer);
 
@@ -107,15 +107,13 @@ void collector_check(struct engine *engine, struct collector *collector, struct 
     timer_arm(engine, &collector->timer);
 }
 
-static int compare_timers(const struct timer *a, const struct timer *b)
+int collector_timers_compare(const struct timer *a, const struct timer *b)
 {
     return collector_compare(container_of(a, struct collector, timer), container_of(b, struct collector, timer));
 }
 
-static void collector_run(struct engine *engine, struct timer *const *due, size_t n, struct effects *effects)
+void collector_timers_run(struct engine *engine, struct timer *const *due, size_t n, struct effects *effects)
 {
     for (size_t i = 0; i < n; i++)
         collector_check(engine, container_of(due[i], struct collector, timer), effects);
 }
-
-const struct timer_rules collector_timer = {.due = collector_due, .compare = compare_timers, .run = collector_run};

@@ -170,24 +170,14 @@ struct removed {
     struct source *source;             /* NULL: the service itself */
 };
 
+/* ---- pass.c: time goes by */
+
 /*
- * One kind of deadline; a row each, in the order in which a pass does them (T5). `due` is when the object has something
- * to do, INT64_MAX when it has not; a heap entry may stand earlier than that and is then moved, which is how an
- * observation that only puts things off costs nothing. `run` does it, for all that fall due at one moment, in byte order.
+ * Whose deadline it is. Each kind has an x_due: when its object has something to do, INT64_MAX when it has not. A heap
+ * entry may stand earlier than that and is then moved, which is how an observation that only puts things off costs
+ * nothing. The steps of a pass are x_compare, the order of a step, and x_run, which does it for all that are due.
  */
 enum timer_kind { TIMER_MANUAL, TIMER_SOURCE, TIMER_COLLECTOR, TIMER_ALERT, TIMER_KINDS };
-
-struct timer_rules {
-    int64_t (*due)(const struct engine *, const struct timer *);
-    int (*compare)(const struct timer *, const struct timer *);
-    void (*run)(struct engine *, struct timer *const *, size_t n, struct effects *);
-};
-extern const struct timer_rules manual_timer;
-extern const struct timer_rules source_timer;
-extern const struct timer_rules collector_timer;
-extern const struct timer_rules alert_timer;
-
-/* ---- pass.c: time goes by */
 
 /* Starts an input: what is due acts (T4), the clock is set (T2), graves are freed. */
 void input_begin(struct engine *, int64_t now_ms, struct effects *);
@@ -231,6 +221,10 @@ struct hard_change {
 };
 void service_set_hard(struct engine *, struct service *, const struct hard_change *, struct effects *);
 
+/* Step 4 of a pass for what is due: timers of sources, and of services whose manual status has just ended. */
+int service_timers_compare(const struct timer *, const struct timer *);
+void service_timers_run(struct engine *, struct timer *const *, size_t n, struct effects *);
+
 /* C2..C6 for an accepted ok observation of this level by a consulted source. */
 void service_confirm(struct engine *, struct service *, struct source *, enum status level, struct effects *);
 
@@ -268,6 +262,7 @@ void source_mark(struct engine *, struct source *);
 
 /* In byte order of service, then name. */
 int source_compare(const struct source *, const struct source *);
+int64_t source_due(const struct engine *, const struct timer *);
 
 /* ---- observation.c */
 
@@ -291,14 +286,20 @@ void collector_alive(struct engine *, struct collector *, struct effects *);
 void collector_check(struct engine *, struct collector *, struct effects *);
 void collector_mark(struct engine *, struct collector *);
 int collector_compare(const struct collector *, const struct collector *);
+int64_t collector_due(const struct engine *, const struct timer *);
+int collector_timers_compare(const struct timer *, const struct timer *);
+void collector_timers_run(struct engine *, struct timer *const *, size_t n, struct effects *);
 
 /* ---- manual.c */
 
 /* U1, U2. */
 void manual_command(struct engine *, const Manual *, struct effects *);
 
-/* Ends a manual status whose time is over; nothing else. */
+/* Step 3 of a pass for one: ends a manual status whose time is over. E is left to step 4. */
 void manual_check(struct engine *, struct service *, struct effects *);
+int64_t manual_due(const struct engine *, const struct timer *);
+int manual_timers_compare(const struct timer *, const struct timer *);
+void manual_timers_run(struct engine *, struct timer *const *, size_t n, struct effects *);
 void manual_free(struct manual *);
 
 /* ---- gap.c */
@@ -330,6 +331,11 @@ void alert_free(struct alert *);
 
 /* Remembers a channel that this alert used; the ninth is not. */
 void alert_add_channel(struct alert *, const char *channel);
+
+/* N6: when the reminder is due. */
+int64_t alert_due(const struct engine *, const struct timer *);
+int alert_timers_compare(const struct timer *, const struct timer *);
+void alert_timers_run(struct engine *, struct timer *const *, size_t n, struct effects *);
 
 /* Takes it off the open ones and frees it; its row is kept for engine_next_closed. */
 void alert_close(struct engine *, struct alert *, enum reason);

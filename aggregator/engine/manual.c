@@ -30,7 +30,7 @@ static const char *name_or_null(struct effects *effects, const char *by)
     return by[0] == '\0' ? NULL : arena_copy_string(&effects->arena, by);
 }
 
-/* by: who ended it, "" when its time did. */
+/* by: who ended it, "" when its time did. E is the caller's to compute. */
 static void end(struct engine *engine, struct service *service, enum reason reason, const char *by,
                 struct effects *effects)
 {
@@ -42,7 +42,6 @@ static void end(struct engine *engine, struct service *service, enum reason reas
     ladders_reset(&service->ladders);
     service_mark(engine, service);
     heap_remove(&engine->heap, &service->timer);
-    service_evaluate(engine, service, effects);
 }
 
 static int64_t end_of(const struct engine *engine, const struct service *service, const Manual *said)
@@ -112,8 +111,10 @@ void manual_command(struct engine *engine, const Manual *said, struct effects *e
         set(engine, service, said, effects);
     else if (service->manual == NULL)
         reject(engine, REASON_NO_SUCH_MANUAL, effects);
-    else
+    else {
         end(engine, service, REASON_REMOVED, said->by, effects);
+        service_evaluate(engine, service, effects);
+    }
 }
 
 void manual_check(struct engine *engine, struct service *service, struct effects *effects)
@@ -129,7 +130,7 @@ static struct service *of_timer(const struct timer *timer)
     return container_of(timer, struct service, timer);
 }
 
-static int64_t manual_due(const struct engine *engine, const struct timer *timer)
+int64_t manual_due(const struct engine *engine, const struct timer *timer)
 {
     const struct manual *manual = of_timer(timer)->manual;
     (void) engine;
@@ -137,15 +138,13 @@ static int64_t manual_due(const struct engine *engine, const struct timer *timer
     return manual == NULL || manual->until_ms == 0 ? INT64_MAX : manual->until_ms;
 }
 
-static int compare_timers(const struct timer *a, const struct timer *b)
+int manual_timers_compare(const struct timer *a, const struct timer *b)
 {
     return service_compare(of_timer(a), of_timer(b));
 }
 
-static void manual_run(struct engine *engine, struct timer *const *due, size_t n, struct effects *effects)
+void manual_timers_run(struct engine *engine, struct timer *const *due, size_t n, struct effects *effects)
 {
     for (size_t i = 0; i < n; i++)
         manual_check(engine, of_timer(due[i]), effects);
 }
-
-const struct timer_rules manual_timer = {.due = manual_due, .compare = compare_timers, .run = manual_run};

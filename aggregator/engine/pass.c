@@ -7,11 +7,23 @@
 
 #include "common/mem.h"
 
-static const struct timer_rules *const rules[TIMER_KINDS] = {
-    [TIMER_MANUAL] = &manual_timer,
-    [TIMER_SOURCE] = &source_timer,
-    [TIMER_COLLECTOR] = &collector_timer,
-    [TIMER_ALERT] = &alert_timer,
+static int64_t (*const due_of[TIMER_KINDS])(const struct engine *, const struct timer *) = {
+    [TIMER_MANUAL] = manual_due,
+    [TIMER_SOURCE] = source_due,
+    [TIMER_COLLECTOR] = collector_due,
+    [TIMER_ALERT] = alert_due,
+};
+
+/* The steps of a pass in the order of T5. */
+static const struct step {
+    uint32_t kinds;                    /* bits 1 << enum timer_kind: whose deadlines it answers */
+    int (*compare)(const struct timer *, const struct timer *);
+    void (*run)(struct engine *, struct timer *const *, size_t n, struct effects *);
+} steps[] = {
+    { 1u << TIMER_MANUAL, manual_timers_compare, manual_timers_run },
+    { 1u << TIMER_MANUAL | 1u << TIMER_SOURCE, service_timers_compare, service_timers_run },
+    { 1u << TIMER_COLLECTOR, collector_timers_compare, collector_timers_run },
+    { 1u << TIMER_ALERT, alert_timers_compare, alert_timers_run },
 };
 
 void **engine_scratch(struct engine *engine, size_t n)
@@ -25,7 +37,7 @@ void **engine_scratch(struct engine *engine, size_t n)
 
 void timer_arm(struct engine *engine, struct timer *timer)
 {
-    int64_t due_ms = rules[timer->kind]->due(engine, timer);
+    int64_t due_ms = due_of[timer->kind](engine, timer);
 
     assert(due_ms > engine->now_ms);    /* what is due was done before */
     if (due_ms == INT64_MAX)
@@ -41,7 +53,7 @@ static int64_t next_due(struct engine *engine, int64_t until_ms)
     struct timer *timer;
 
     while ((timer = heap_first(&engine->heap, &stands_ms)) != NULL && stands_ms <= until_ms) {
-        int64_t due_ms = rules[timer->kind]->due(engine, timer);
+        int64_t due_ms = due_of[timer->kind](engine, timer);
         if (due_ms <= stands_ms)
             return stands_ms;
         if (due_ms == INT64_MAX)
@@ -52,29 +64,44 @@ static int64_t next_due(struct engine *engine, int64_t until_ms)
     return INT64_MAX;
 }
 
-static int timer_compare(const void *left, const void *right)
+/* Takes what is due at this moment out of the heap; an owned list. */
+static struct timer **collect_due(struct engine *engine, int64_t at_ms, size_t *n)
 {
-    const struct timer *a = *(void *const *) left;
-    const struct timer *b = *(void *const *) right;
-
-    return a->kind != b->kind ? (int) a->kind - (int) b->kind : rules[a->kind]->compare(a, b);
-}
-
-/* Takes what is due at this moment out of the heap, in the order of T5. */
-static size_t collect_due(struct engine *engine, int64_t at_ms)
-{
-    size_t n = 0;
+    size_t cap = 8;
+    struct timer **due = mem_new_array(cap, sizeof *due);
     int64_t due_ms;
 
+    *n = 0;
     while (next_due(engine, at_ms) != INT64_MAX) {
-        struct timer *timer = heap_first(&engine->heap, &due_ms);
-        heap_remove(&engine->heap, timer);
-        engine_scratch(engine, n + 1)[n] = timer;
-        n++;
+        if (*n == cap) {
+            cap *= 2;
+            due = mem_resize(due, cap, sizeof *due);
+        }
+        due[*n] = heap_first(&engine->heap, &due_ms);
+        heap_remove(&engine->heap, due[(*n)++]);
     }
-    if (n > 1)
-        qsort(engine->scratch, n, sizeof *engine->scratch, timer_compare);
-    return n;
+    return due;
+}
+
+static int compare_by(const void *left, const void *right, void *step)
+{
+    return ((const struct step *) step)->compare(*(struct timer *const *) left, *(struct timer *const *) right);
+}
+
+/* Runs one step over those of the due that are its own, in its order. room: for n timers. */
+static void run_step(struct engine *engine, const struct step *step, struct timer *const *due, size_t n,
+                     struct timer **room, struct effects *effects)
+{
+    size_t chosen = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if ((step->kinds >> due[i]->kind & 1) != 0)
+            room[chosen++] = due[i];
+    }
+    if (chosen > 1)
+        qsort_r(room, chosen, sizeof *room, compare_by, (void *) step);
+    if (chosen > 0)
+        step->run(engine, room, chosen, effects);
 }
 
 static void pass_at(struct engine *engine, int64_t at_ms, struct effects *effects)
@@ -83,19 +110,11 @@ static void pass_at(struct engine *engine, int64_t at_ms, struct effects *effect
         engine->now_ms = at_ms;
     engine->dirty = true;
 
-    /* A copy: what runs may want the scratch for itself. */
-    size_t n = collect_due(engine, at_ms);
-    CLEANUP(mem_freep) struct timer **due = mem_new_array(n, sizeof *due);
-    for (size_t i = 0; i < n; i++)
-        due[i] = engine->scratch[i];
-
-    for (size_t i = 0; i < n;) {
-        size_t same = 1;
-        while (i + same < n && due[i + same]->kind == due[i]->kind)
-            same++;
-        rules[due[i]->kind]->run(engine, due + i, same, effects);
-        i += same;
-    }
+    size_t n;
+    CLEANUP(mem_freep) struct timer **due = collect_due(engine, at_ms, &n);
+    CLEANUP(mem_freep) struct timer **room = mem_new_array(n, sizeof *room);
+    for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+        run_step(engine, &steps[i], due, n, room, effects);
     settle(engine, effects);
 }
 

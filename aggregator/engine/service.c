@@ -107,6 +107,41 @@ void service_pass(struct engine *engine, struct service *service, struct effects
     timer_arm(engine, &service->timer);
 }
 
+static struct source *source_of(const struct timer *timer)
+{
+    return container_of(timer, struct source, timer);
+}
+
+static struct service *owner_of(const struct timer *timer)
+{
+    return timer->kind == TIMER_SOURCE ? source_of(timer)->service : container_of(timer, struct service, timer);
+}
+
+/* By service; within one its sources by name, then its own timer. */
+int service_timers_compare(const struct timer *a, const struct timer *b)
+{
+    if (owner_of(a) != owner_of(b))
+        return service_compare(owner_of(a), owner_of(b));
+    if (a->kind != TIMER_SOURCE || b->kind != TIMER_SOURCE)
+        return (a->kind != TIMER_SOURCE) - (b->kind != TIMER_SOURCE);
+    return source_compare(source_of(a), source_of(b));
+}
+
+void service_timers_run(struct engine *engine, struct timer *const *due, size_t n, struct effects *effects)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct service *service = owner_of(due[i]);
+        if (due[i]->kind == TIMER_SOURCE) {
+            poller_update(engine, source_of(due[i]), effects);
+            (void) source_vote(engine, source_of(due[i]));    /* E is computed below in any case */
+        }
+        timer_arm(engine, due[i]);
+        bool last = i + 1 == n || owner_of(due[i + 1]) != service;
+        if (last)
+            service_evaluate(engine, service, effects);
+    }
+}
+
 void service_set_hard(struct engine *engine, struct service *service, const struct hard_change *change,
                       struct effects *effects)
 {

@@ -206,7 +206,7 @@ static void settle_alert(struct engine *engine, struct alert *alert, struct effe
             forget_held(engine, alert, (enum notify_kind) other);
     }
     alert->as_told = !wanted || bring_up_to_date(engine, alert, kind, level, effects);
-    if (alert_timer.due(engine, &alert->timer) <= engine->now_ms)
+    if (alert_due(engine, &alert->timer) <= engine->now_ms)
         remind(engine, alert, level, effects);
     timer_arm(engine, &alert->timer);
 }

@@ -129,7 +129,7 @@ static struct source *of_timer(const struct timer *timer)
 }
 
 /* Both are "more than the stale time ago", so one millisecond after it (T4). */
-static int64_t source_due(const struct engine *engine, const struct timer *timer)
+int64_t source_due(const struct engine *engine, const struct timer *timer)
 {
     const struct source *source = of_timer(timer);
     int64_t due_ms = INT64_MAX;
@@ -141,24 +141,3 @@ static int64_t source_due(const struct engine *engine, const struct timer *timer
         due_ms = source->last_ok_ms + source_stale_ms(source) + 1;
     return due_ms;
 }
-
-static int compare_timers(const struct timer *a, const struct timer *b)
-{
-    return source_compare(of_timer(a), of_timer(b));
-}
-
-/* T5, step 4: per service, per source the poller; then E of the service. */
-static void source_run(struct engine *engine, struct timer *const *due, size_t n, struct effects *effects)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct source *source = of_timer(due[i]);
-        poller_update(engine, source, effects);
-        (void) source_vote(engine, source);    /* E is computed below in any case */
-        timer_arm(engine, &source->timer);
-        bool last = i + 1 == n || of_timer(due[i + 1])->service != source->service;
-        if (last)
-            service_evaluate(engine, source->service, effects);
-    }
-}
-
-const struct timer_rules source_timer = {.due = source_due, .compare = compare_timers, .run = source_run};
