@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Three engines live the same random life: one undisturbed, one that is stored, encoded, decoded and loaded again now and
+ * then (X1), one that is woken between inputs (T8). All must decide the same, field by field, and end with the same rows.
+ */
+#include "tests/unit/engine/story.h"
+
+#include <pb_decode.h>
+#include <pb_encode.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/rng.h"
+
+enum { LIVES = 40, INPUTS = 400, ROWS_MAX = 128 };
+
+/* ---- a store of encoded rows */
+
+struct stored { char key[400]; uint8_t bytes[sizeof(StateRow)]; size_t len; };
+struct shelf { struct stored rows[ROWS_MAX]; size_t n; };
+
+static struct stored *shelf_find(struct shelf *shelf, const char *key)
+{
+    for (size_t i = 0; i < shelf->n; i++) {
+        if (strcmp(shelf->rows[i].key, key) == 0)
+            return &shelf->rows[i];
+    }
+    return NULL;
+}
+
+static void shelf_delete(struct shelf *shelf, const char *key)
+{
+    struct stored *row = shelf_find(shelf, key);
+    if (row != NULL)
+        *row = shelf->rows[--shelf->n];
+}
+
+static void key_of(const StateRow *row, char *key, size_t cap)
+{
+    switch (row->which_row) {
+    case StateRow_service_tag:
+        (void) snprintf(key, cap, "service %s", row->row.service.id);
+        break;
+    case StateRow_source_tag:
+        (void) snprintf(key, cap, "source %s %s", row->row.source.service, row->row.source.source);
+        break;
+    case StateRow_collector_tag:
+        (void) snprintf(key, cap, "collector %s", row->row.collector.name);
+        break;
+    case StateRow_alert_tag:
+        (void) snprintf(key, cap, "alert %s", row->row.alert.key);
+        break;
+    default:
+        (void) snprintf(key, cap, "engine");
+        break;
+    }
+}
+
+static void shelf_put(struct shelf *shelf, const StateRow *row)
+{
+    char key[400];
+    key_of(row, key, sizeof key);
+    struct stored *stored = shelf_find(shelf, key);
+    if (stored == NULL) {
+        assert_true(shelf->n < ROWS_MAX);
+        stored = &shelf->rows[shelf->n++];
+        memcpy(stored->key, key, sizeof key);
+    }
+    pb_ostream_t out = pb_ostream_from_buffer(stored->bytes, sizeof stored->bytes);
+    assert_true(pb_encode(&out, StateRow_fields, row));
+    stored->len = out.bytes_written;
+}
+
+/* What the core does after a round: what is gone first, then what changed. */
+static void shelf_drain(struct shelf *shelf, struct engine *engine)
+{
+    struct engine_closed closed;
+    struct engine_removed removed;
+    StateRow row;
+    uint32_t slot;
+    char key[400];
+
+    while (engine_next_closed(engine, &closed)) {
+        (void) snprintf(key, sizeof key, "alert %s", closed.alert->key);
+        shelf_delete(shelf, key);
+    }
+    while (engine_next_removed(engine, &removed)) {
+        if (removed.source == NULL)
+            (void) snprintf(key, sizeof key, "service %s", removed.service);
+        else
+            (void) snprintf(key, sizeof key, "source %s %s", removed.service, removed.source);
+        shelf_delete(shelf, key);
+    }
+    while (engine_next_dirty(engine, &row, &slot))
+        shelf_put(shelf, &row);
+}
+
+static struct engine *shelf_load(struct shelf *shelf, struct rng *rng)
+{
+    struct engine *engine = engine_new();
+
+    for (size_t i = shelf->n; i > 1; i--) {          /* any order will do */
+        size_t other = rng_below(rng, i);
+        struct stored swap = shelf->rows[i - 1];
+        shelf->rows[i - 1] = shelf->rows[other];
+        shelf->rows[other] = swap;
+    }
+    for (size_t i = 0; i < shelf->n; i++) {
+        StateRow row = StateRow_init_zero;
+        pb_istream_t in = pb_istream_from_buffer(shelf->rows[i].bytes, shelf->rows[i].len);
+        assert_true(pb_decode(&in, StateRow_fields, &row));
+        assert_int_equal(engine_load(engine, &row), 0);
+    }
+    return engine;
+}
+
+/* ---- a random life */
+
+struct life {
+    struct rng rng;
+    int64_t now_ms;
+    uint64_t seq[8];
+    int mood[8];                       /* what each service is like now */
+    struct story story[2];             /* for their configurations */
+    struct engine_config configs[2];
+    size_t config;                     /* the one in force */
+};
+
+struct input {
+    enum { OBSERVE, COMMAND, ADVANCE, CONFIGURE } kind;
+    int64_t at_ms;
+    Observation observation;
+    Command command;
+    const struct engine_config *config;
+};
+
+static const struct cast first_cast[] = {{"bulk", 3}, {"db", 1}, {"mail", 2}, {"shop", 2}};
+static const struct cast second_cast[] = {{"cache", 1}, {"db", 2}, {"shop", 1}};
+static const char *const services[] = {"bulk", "db", "mail", "shop", "cache", "web1:disk", "web2:disk", "nobody"};
+static const char *const sources[] = {"web1/page", "web1/probe", "web2/probe", "page", "web3/probe2"};
+
+static void hasten(struct params *params, struct rng *rng)
+{
+    int64_t *value = params->value;
+
+    value[PARAM_min_dwell_s] = (int64_t) rng_below(rng, 3) * 100;
+    value[PARAM_improve_dwell_s] = (int64_t) rng_below(rng, 3) * 100;
+    value[PARAM_recovery_dwell_s] = (int64_t) rng_below(rng, 2) * 60;
+    value[PARAM_confirm_polls] = 1 + (int64_t) rng_below(rng, 5);
+    value[PARAM_dedup_window_s] = 60 + (int64_t) rng_below(rng, 3) * 3000;
+    value[PARAM_notify_improve] = (int64_t) rng_below(rng, 2);
+    value[PARAM_combine] = (int64_t) rng_below(rng, 4);
+    value[PARAM_quorum] = (int64_t) rng_below(rng, 3);
+    value[PARAM_unknown_reset_s] = 200 + (int64_t) rng_below(rng, 2) * 700;
+    value[PARAM_manual_ttl_s] = (int64_t) rng_below(rng, 2) * 500;
+    value[PARAM_reminders] = rng_below(rng, 4) > 0;
+}
+
+static void life_begin(struct life *life, uint64_t seed)
+{
+    *life = (struct life) {.now_ms = S(1000)};
+    rng_seed(&life->rng, seed);
+    story_cast(&life->story[0], first_cast, ARRAY_SIZE(first_cast));
+    story_cast(&life->story[1], second_cast, ARRAY_SIZE(second_cast));
+    for (size_t c = 0; c < 2; c++) {
+        struct story *story = &life->story[c];
+        for (size_t i = 0; i < story->config.n_services; i++)
+            hasten(&story->services[i].params, &life->rng);
+        for (int tier = 0; tier < 3; tier++)
+            hasten(&story->config.host_params[tier], &life->rng);
+        hasten(&story->rules[0], &life->rng);
+        life->configs[c] = story->config;
+        life->configs[c].digest = c == 0 ? "first" : "second";
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(life->mood); i++)
+        life->mood[i] = STATUS_OPERATIONAL;
+}
+
+static int64_t step(struct rng *rng)
+{
+    static const int64_t steps[] = {0, 0, 1, 999, 10000, 30000, 30000, 60000, 60000, 60000, 100000, 120001, 300001, -500};
+
+    if (rng_below(rng, 100) == 0)
+        return 1000000 + (int64_t) rng_below(rng, 5000000);
+    return steps[rng_below(rng, ARRAY_SIZE(steps))];
+}
+
+static Observation observe(struct life *life)
+{
+    struct rng *rng = &life->rng;
+    size_t service = rng_below(rng, 1 + rng_below(rng, ARRAY_SIZE(services)));     /* the first ones far more often */
+    size_t source = rng_below(rng, 1 + rng_below(rng, ARRAY_SIZE(sources)));
+    struct story *maker = &life->story[0];
+
+    if (rng_below(rng, 20) == 0)
+        life->mood[service] = (int) rng_below(rng, STATUS_COUNT);
+    enum status level = rng_below(rng, 8) == 0 ? (enum status) rng_below(rng, STATUS_COUNT) : (enum status) life->mood[service];
+    Observation said = story_observation(maker, life->now_ms, services[service], sources[source], level);
+    said.seq = ++life->seq[source] - (rng_below(rng, 20) == 0 ? 1 : 0);
+    said.has_seq = rng_below(rng, 5) > 0;
+    said.boot = 1 + (uint64_t) (life->now_ms / S(20000)) - (rng_below(rng, 50) == 0 ? 1 : 0);
+    said.observed_at_ms += rng_below(rng, 10) == 0 ? (int64_t) rng_below(rng, 400000) - 200000 : 0;
+    said.every_s = rng_below(rng, 10) == 0 ? (uint32_t) rng_below(rng, 300) : 0;
+    said.result = rng_below(rng, 6) == 0 ? RESULT_FAIL : RESULT_OK;
+    if (rng_below(rng, 30) == 0)
+        said.kind = said.kind == SOURCE_PROBE ? SOURCE_VENDOR : SOURCE_PROBE;
+    return said;
+}
+
+static Command command(struct life *life)
+{
+    struct rng *rng = &life->rng;
+    Command made = {.which_input = Command_tick_tag};
+    const char *service = services[rng_below(rng, ARRAY_SIZE(services))];
+
+    switch (rng_below(rng, 8)) {
+    case 0:
+    case 1:
+        made.which_input = Command_heartbeat_tag;
+        (void) snprintf(made.input.heartbeat.collector, sizeof made.input.heartbeat.collector, "web%d",
+            1 + (int) rng_below(rng, 3));
+        break;
+    case 2:
+        made.which_input = Command_manual_tag;
+        made.input.manual = (Manual) {
+            .level = (Level) rng_below(rng, STATUS_COUNT),
+            .has_ttl_s = rng_below(rng, 3) > 0,
+            .ttl_s = (uint32_t) rng_below(rng, 3) * 200,
+            .by = "ann",
+            .reason = "seen with my own eyes",
+        };
+        (void) text_copy(made.input.manual.service, sizeof made.input.manual.service, text_of(service));
+        break;
+    case 3:
+        made.which_input = Command_manual_tag;
+        made.input.manual.end = true;
+        (void) text_copy(made.input.manual.service, sizeof made.input.manual.service, text_of(service));
+        break;
+    case 4:
+        made.which_input = Command_gap_tag;
+        break;
+    case 5:
+    case 6:
+        made.which_input = Command_registration_tag;
+        made.input.registration = (Register) {.tier = 1 + (uint32_t) rng_below(rng, 3)};
+        (void) text_copy(made.input.registration.service, sizeof made.input.registration.service,
+            text_of(services[5 + rng_below(rng, 2)]));
+        if (rng_below(rng, 3) == 0)
+            (void) text_copy(made.input.registration.host_rule, sizeof made.input.registration.host_rule, text_of("1"));
+        break;
+    default:
+        break;
+    }
+    return made;
+}
+
+static struct input next_input(struct life *life)
+{
+    struct input input = {.kind = OBSERVE};
+    uint64_t dice = rng_below(&life->rng, 100);
+
+    life->now_ms += step(&life->rng);
+    input.at_ms = life->now_ms;
+    if (dice < 80) {
+        input.observation = observe(life);
+    } else if (dice < 94) {
+        input.kind = COMMAND;
+        input.command = command(life);
+    } else if (dice < 98) {
+        input.kind = ADVANCE;
+    } else {
+        input.kind = CONFIGURE;
+        life->config = rng_below(&life->rng, 2);
+        input.config = &life->configs[life->config];
+    }
+    return input;
+}
+
+static void give(struct engine *engine, const struct input *input, struct effects *effects)
+{
+    switch (input->kind) {
+    case OBSERVE:
+        engine_observe(engine, &input->observation, input->at_ms, effects);
+        break;
+    case COMMAND:
+        engine_command(engine, &input->command, input->at_ms, effects);
+        break;
+    case ADVANCE:
+        engine_advance(engine, input->at_ms, effects);
+        break;
+    case CONFIGURE:
+        engine_configure(engine, input->config, input->at_ms, effects);
+        break;
+    }
+}
+
+/* ---- comparing */
+
+/* Every field of every decision, as text. */
+static void describe(struct buffer *out, const struct effects *effects)
+{
+    for (size_t i = 0; i < effects->n_decisions; i++) {
+        const struct decision *d = &effects->decisions[i];
+        story_line(out, d);
+        (void) buffer_format(out, " | %s %lld %d %d %u %u %u %u %d %s", d->service == NULL ? "-" : d->service,
+            (long long) d->since_ms, (int) d->said_vendor, (int) d->said_probe, d->dependents, d->tiers[0], d->tiers[1],
+            d->tiers[2], d->tier, d->previous == NULL ? "-" : d->previous);
+    }
+    (void) buffer_format(out, " / %d", effects->accepted);
+}
+
+static void compare(const struct effects *expected, const struct effects *got, uint64_t seed, int at)
+{
+    struct buffer a;
+    struct buffer b;
+    buffer_init(&a, 4 << 20);
+    buffer_init(&b, 4 << 20);
+    describe(&a, expected);
+    describe(&b, got);
+    if (strcmp(a.bytes, b.bytes) != 0)
+        fail_msg("seed %llu, input %d:\n%s\nbut\n%s", (unsigned long long) seed, at, a.bytes, b.bytes);
+    buffer_done(&a);
+    buffer_done(&b);
+}
+
+static void compare_shelves(struct shelf *expected, struct shelf *got, uint64_t seed)
+{
+    assert_int_equal(expected->n, got->n);
+    for (size_t i = 0; i < expected->n; i++) {
+        const struct stored *other = shelf_find(got, expected->rows[i].key);
+        bool same = other != NULL && other->len == expected->rows[i].len &&
+            memcmp(other->bytes, expected->rows[i].bytes, other->len) == 0;
+        if (!same)
+            fail_msg("seed %llu: row %s differs", (unsigned long long) seed, expected->rows[i].key);
+    }
+}
+
+struct lived { size_t decisions, notifications, suppressions, restarts; };
+
+static struct engine *restart(struct engine *engine, struct shelf *shelf, struct life *life)
+{
+    struct effects effects = {0};
+
+    engine_free(engine);
+    engine = shelf_load(shelf, &life->rng);
+    engine_configure(engine, &life->configs[life->config], life->now_ms, &effects);
+    assert_int_equal(effects.n_decisions, 0);
+    effects_done(&effects);
+    return engine;
+}
+
+static void live(uint64_t seed, struct lived *lived)
+{
+    CLEANUP(mem_freep) struct life *life = mem_new(sizeof *life);
+    CLEANUP(mem_freep) struct shelf *calm = mem_new(sizeof *calm);
+    CLEANUP(mem_freep) struct shelf *shelf = mem_new(sizeof *shelf);
+    struct engine *undisturbed = engine_new();
+    struct engine *restarted = engine_new();
+    struct engine *woken = engine_new();
+    struct effects effects[3] = {{0}};
+
+    life_begin(life, seed);
+    engine_configure(undisturbed, &life->configs[0], 0, &effects[0]);
+    engine_configure(restarted, &life->configs[0], 0, &effects[1]);
+    engine_configure(woken, &life->configs[0], 0, &effects[2]);
+    for (int i = 0; i < INPUTS; i++) {
+        int64_t before_ms = life->now_ms;
+        struct input input = next_input(life);
+        bool gap = input.kind == COMMAND && input.command.which_input == Command_gap_tag;
+
+        give(undisturbed, &input, &effects[0]);
+        give(restarted, &input, &effects[1]);
+        for (int wakes = 0; wakes < 3 && !gap && i > 0 && input.at_ms > before_ms; wakes++)
+            engine_advance(woken, before_ms + (input.at_ms - before_ms) * wakes / 3, &effects[2]);
+        give(woken, &input, &effects[2]);
+        compare(&effects[0], &effects[1], seed, i);
+        compare(&effects[0], &effects[2], seed, i);
+
+        lived->decisions += effects[0].n_decisions;
+        for (size_t d = 0; d < effects[0].n_decisions; d++) {
+            lived->notifications += effects[0].decisions[d].kind == DECISION_NOTIFY;
+            lived->suppressions += effects[0].decisions[d].kind == DECISION_SUPPRESS;
+        }
+        for (size_t e = 0; e < ARRAY_SIZE(effects); e++)
+            effects_reset(&effects[e]);
+        shelf_drain(calm, undisturbed);
+        shelf_drain(shelf, restarted);
+        if (rng_below(&life->rng, 15) == 0) {
+            restarted = restart(restarted, shelf, life);
+            lived->restarts++;
+        }
+    }
+    compare_shelves(calm, shelf, seed);
+
+    struct engine_counts counts[2];
+    engine_count(undisturbed, &counts[0]);
+    engine_count(restarted, &counts[1]);
+    assert_memory_equal(&counts[0], &counts[1], sizeof counts[0]);
+    for (size_t e = 0; e < ARRAY_SIZE(effects); e++)
+        effects_done(&effects[e]);
+    engine_free(undisturbed);
+    engine_free(restarted);
+    engine_free(woken);
+}
+
+static void test_X1_T8_restarts_and_wakings_change_nothing(void **state)
+{
+    struct lived lived = {0};
+    (void) state;
+
+    for (uint64_t seed = 1; seed <= LIVES; seed++)
+        live(seed, &lived);
+
+    /* The lives must have been worth living: a change here means that the inputs became dull. */
+    assert_true(lived.decisions > LIVES * 100);
+    assert_true(lived.notifications > LIVES * 10);
+    assert_true(lived.suppressions > LIVES);
+    assert_true(lived.restarts > LIVES * 10);
+}
+
+static void test_C2_the_largest_count_survives_whoever_comes_next(void **state)
+{
+    CLEANUP(mem_freep) struct shelf *shelf = mem_new(sizeof *shelf);
+    static const struct cast one[] = {{"shop", 2}};
+    (void) state;
+
+    for (uint64_t seed = 1; seed <= 16; seed++) {       /* rows come back in many orders */
+        struct story story;
+        struct rng rng;
+        rng_seed(&rng, seed);
+        shelf->n = 0;
+        story_init(&story, one, 1);
+        for (int64_t i = 0; i <= 9; i++)
+            story_sees(&story, S(60 * i), "shop", "page", STATUS_DEGRADED);
+        shelf_drain(shelf, story.engine);
+        engine_free(story.engine);
+        story.engine = shelf_load(shelf, &rng);
+        story_configures(&story, 0, &story.config);
+        story_skip(&story);
+        story_sees(&story, S(600), "shop", "other", STATUS_DEGRADED);
+        story_expect(&story,
+            "600000 hard shop unknown>degraded confirm n=10 dwell=600000\n"
+            "600000 notify raise service:shop degraded chat");
+        story_done(&story);
+    }
+}
+
+static void test_X1_rows_that_cannot_be_ours_are_refused(void **state)
+{
+    static const struct { const char *says; StateRow row; } cases[] = {
+        { "no row at all", {.which_row = 0} },
+        { "a service without a name", {StateRow_service_tag, {.service = {.tier = 1}}} },
+        { "a level out of range", {StateRow_service_tag, {.service = {.id = "a", .tier = 1, .hard = (Level) 5}}} },
+        { "a tier out of range", {StateRow_service_tag, {.service = {.id = "a", .tier = 4}}} },
+        { "a source without a service", {StateRow_source_tag, {.source = {.source = "p"}}} },
+        { "a poller state out of range", {StateRow_source_tag, {.source = {.service = "a", .poller = (PollerState) 4}}} },
+        { "a collector without a name", {StateRow_collector_tag, {.collector = {.silent = true}}} },
+        { "an alert of no class", {StateRow_alert_tag, {.alert = {.key = "x", .service = "a", .alert_class = 99}}} },
+        { "an alert without a subject", {StateRow_alert_tag, {.alert = {.key = "x"}}} },
+        { "a held notification of no kind",
+          {StateRow_alert_tag, {.alert = {.key = "x", .service = "a", .held_count = 1, .held = {{.kind = "shout"}}}}} },
+    };
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct engine *engine = engine_new();
+        if (engine_load(engine, &cases[i].row) >= 0)
+            fail_msg("%s", cases[i].says);
+        engine_free(engine);
+    }
+}
+
+static void test_X3_what_changed_while_we_were_away(void **state)
+{
+    CLEANUP(mem_freep) struct shelf *shelf = mem_new(sizeof *shelf);
+    CLEANUP(mem_freep) struct story *before = mem_new(sizeof *before);
+    CLEANUP(mem_freep) struct story *after = mem_new(sizeof *after);
+    struct rng rng;
+    (void) state;
+
+    rng_seed(&rng, 1);
+    story_init(before, first_cast, ARRAY_SIZE(first_cast));
+    story_registers(before, S(10), "web1:disk", 2, "");
+    story_manual(before, S(10), "mail", STATUS_MAJOR_OUTAGE, 0);
+    shelf_drain(shelf, before->engine);
+
+    story_init(after, second_cast, ARRAY_SIZE(second_cast));
+    engine_free(after->engine);
+    after->engine = shelf_load(shelf, &rng);
+    after->config.digest = "d2";
+    story_configures(after, S(99999), &after->config);      /* its time is that of the stored state: the gap comes next */
+    story_expect(after,
+        "10000 config+cache-bulk,mail\n"
+        "10000 notify resolve service:mail operational page,chat config_removed");
+    story_gap(after, S(99999));
+    story_expect(after, "99999000 gap 99989000");
+    story_done(after);
+    story_done(before);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_X1_T8_restarts_and_wakings_change_nothing),
+        cmocka_unit_test(test_C2_the_largest_count_survives_whoever_comes_next),
+        cmocka_unit_test(test_X1_rows_that_cannot_be_ours_are_refused),
+        cmocka_unit_test(test_X3_what_changed_while_we_were_away),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
