@@ -16,7 +16,7 @@
 #include "proto/observation.pb.h"
 #include "proto/rows.pb.h"
 
-enum { ROSTER_CHECKS_MAX = 256 };              /* of one host */
+enum { ROSTER_CHECKS_MAX = 4096 };             /* of one host */
 
 struct roster_entry {
     uint32_t tier;
