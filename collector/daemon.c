@@ -81,6 +81,23 @@ static void fill_hello(const struct collector_config *config, Hello *hello)
     (void) text_copy(hello->config_digest, sizeof hello->config_digest, text_of(config->digest));
 }
 
+/* Tells the aggregator anew who this is and what it will speak of. */
+static void introduce(struct daemon *daemon)
+{
+    Hello hello;
+    CLEANUP(mem_freep) Source *catalogue = NULL;
+    size_t n_catalogue = 0;
+
+    fill_hello(daemon->config, &hello);
+    prober_catalogue(daemon->config, &catalogue, &n_catalogue);
+    publish_update(daemon->publish, &hello, catalogue, n_catalogue);
+}
+
+static void on_catalogue_changed(void *context)
+{
+    introduce(context);
+}
+
 static uint64_t seed(void)
 {
     return (uint64_t) clock_mono_us() ^ (uint64_t) getpid() << 32;
@@ -96,7 +113,8 @@ static int start_work(struct daemon *daemon, struct error *err)
     if (r < 0)
         return error_context(err, "polling");
     r = prober_start(&(struct prober_options) {.loop = &daemon->loop, .config = daemon->config, .http = daemon->http,
-                                               .seed = seed(), .emit = emit, .context = daemon},
+                                               .seed = seed(), .emit = emit, .context = daemon,
+                                               .catalogue_changed = on_catalogue_changed},
                      &daemon->prober, err);
     return r < 0 ? error_context(err, "probing") : 0;
 }
@@ -124,13 +142,7 @@ static void take_next_config(struct daemon *daemon)
     struct error err = {0};
     if (log_open(&daemon->config->log, &err) < 0)
         log_error("log.unwritable", err.text);
-    Hello hello;
-    Source *catalogue;
-    size_t n_catalogue;
-    fill_hello(daemon->config, &hello);
-    prober_catalogue(daemon->config, &catalogue, &n_catalogue);
-    publish_update(daemon->publish, &hello, catalogue, n_catalogue);
-    free(catalogue);
+    introduce(daemon);
     if (start_work(daemon, &err) < 0)
         log_error("reload.failed", err.text);
     else

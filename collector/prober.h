@@ -22,8 +22,9 @@ struct prober_options {
     struct http_client *http;                /* likewise */
     uint64_t seed;                           /* of the jitter */
     bool once;                               /* every probe once (rates over one second); then `finished` */
-    void (*emit)(void *context, const Item *);   /* a Report of kind probe, and Metrics, a check; borrowed for the call */
+    void (*emit)(void *context, const Item *);   /* a Report of kind probe, and for the host's own checks Metrics; borrowed */
     void (*finished)(void *context);         /* with `once`; may be NULL otherwise */
+    void (*catalogue_changed)(void *context);   /* mounts came or went: prober_catalogue says something else now; may be NULL */
     void *context;
 };
 

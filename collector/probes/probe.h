@@ -28,5 +28,11 @@ struct verdict {
     size_t n_metrics;
 };
 
-/* Adds a metric; false when there is no room. */
+/* Adds a metric; false when there is no room or the value is not finite. */
 bool verdict_metric(struct verdict *, const char *name, double value, const char *unit);
+
+/* Looked: a level and one sentence. */
+void verdict_ok(struct verdict *, enum status level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Could not look: one word (permission, timeout, parse, gone, dns) and one sentence. */
+void verdict_fail(struct verdict *, const char *reason, const char *format, ...) __attribute__((format(printf, 3, 4)));
