@@ -46,6 +46,7 @@ struct page {
     uv_timer_t timer;
     struct http_transfer *transfer; /* NULL: nothing on the wire */
     bool pending;                   /* waiting for the host, or fetching */
+    bool conditional;               /* what is on the wire asks whether the last reading still holds */
 
     /* the round in progress */
     struct arena arena;
@@ -235,7 +236,10 @@ static void page_on_reply(void *context, const struct http_reply *reply)
         return;
     }
     if (reply->status == 304) {
-        report_again(page);   /* only asked for while the last reading holds */
+        if (page->conditional)
+            report_again(page);
+        else
+            report_fault(page, "shape", "the page answered that nothing changed, but was not asked for changes");
         page_end(page);
         return;
     }
@@ -256,11 +260,12 @@ static const char **request_headers(struct page *page)
     const char **headers = arena_new(&page->arena, 4 * sizeof *headers);
     size_t n = 0;
     headers[n++] = arena_format(&page->arena, "Accept: %s", page->request.accept);
-    bool conditional = page->n_documents == 0 && clock_wall_ms() < page->valid_until_ms;
-    if (conditional && page->etag[0] != '\0')
+    bool holds = page->n_documents == 0 && clock_wall_ms() < page->valid_until_ms;
+    if (holds && page->etag[0] != '\0')
         headers[n++] = arena_format(&page->arena, "If-None-Match: %s", page->etag);
-    if (conditional && page->last_modified[0] != '\0')
+    if (holds && page->last_modified[0] != '\0')
         headers[n++] = arena_format(&page->arena, "If-Modified-Since: %s", page->last_modified);
+    page->conditional = n > 1;
     return headers;
 }
 
