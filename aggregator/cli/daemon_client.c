@@ -101,10 +101,10 @@ static int perform(CURL *curl, const struct daemon_client *client, struct error 
     if (code == CURLE_OK)
         return 0;
 
-    bool nobody = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST;
-    return error_set(err, nobody ? -ECONNREFUSED : -EIO, "the aggregator at %s: %s",
-                     client->socket_path != NULL ? client->socket_path : client->base,
-                     words[0] != '\0' ? words : curl_easy_strerror(code));
+    const char *where = client->socket_path != NULL ? client->socket_path : client->base;
+    if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST)
+        return error_set(err, -ECONNREFUSED, "no aggregator answers at %s", where);   /* curl's words name a port 80 */
+    return error_set(err, -EIO, "the aggregator at %s: %s", where, words[0] != '\0' ? words : curl_easy_strerror(code));
 }
 
 int daemon_client_call(struct daemon_client *client, const char *method, const char *path, const json_t *body,
