@@ -20,7 +20,7 @@
 #include "common/mem.h"
 #include "common/notify_socket.h"
 
-enum { TICK_MS = 1000, FLUSH_MS = 8000 };
+enum { TICK_MS = 1000, FLUSH_MS = 8000, WORKERS_MS = 1000 };
 
 static const char usage[] =
     "usage: tocsin-collector run [--config FILE]\n"
@@ -321,6 +321,19 @@ static void close_handle(uv_handle_t *handle, void *context)
         uv_close(handle, NULL);
 }
 
+/* Runs the close callbacks. A worker that sleeps in a dead disk or resolver would keep the process, and libuv waits for its
+ * workers at exit: then it ends here. */
+static void end_loop(uv_loop_t *loop)
+{
+    int64_t deadline_ms = clock_mono_ms() + WORKERS_MS;
+    while (uv_run(loop, UV_RUN_NOWAIT) != 0 && clock_mono_ms() < deadline_ms)
+        (void) usleep(10000);
+    if (uv_loop_close(loop) == 0)
+        return;
+    log_warning("stop.stuck", "a disk or a resolver does not answer; stopping without it");
+    _exit(0);
+}
+
 int daemon_main(int argc, char **argv)
 {
     struct options options;
@@ -343,8 +356,7 @@ int daemon_main(int argc, char **argv)
 
     (void) uv_run(&daemon.loop, UV_RUN_DEFAULT);   /* until on_http_stopped */
     uv_walk(&daemon.loop, close_handle, NULL);
-    (void) uv_run(&daemon.loop, UV_RUN_DEFAULT);   /* the close callbacks */
-    (void) uv_loop_close(&daemon.loop);
+    end_loop(&daemon.loop);
     collector_config_free(daemon.next);
     collector_config_free(daemon.config);
     free(daemon.path);

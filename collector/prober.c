@@ -20,6 +20,7 @@ enum {
     RUNNING_MAX = 16,          /* network probes at once; the others wait their turn */
     FIRST_WITHIN_MS = 5000,    /* a new configuration is looked at soon, but not all at once */
     ONCE_INTERVAL_MS = 1000,   /* rates need two samples */
+    ONCE_WINDOW_MS = 1500,     /* half of it is over at the second one */
     HOST_NAME_BYTES = 256,
 };
 
@@ -278,7 +279,7 @@ static void add_host(struct prober *prober)
     char name[HOST_NAME_BYTES] = "";
     prober->limits = config->host;
     if (prober->options.once) {
-        prober->limits.window_ms = 1;   /* judged by what the last interval says, however short */
+        prober->limits.window_ms = ONCE_WINDOW_MS;
         prober->limits.every_ms = ONCE_INTERVAL_MS;
     }
     /* A name spreads 10,000 hosts over the interval, and the same one comes at the same moment after each restart. */

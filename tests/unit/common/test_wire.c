@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <setjmp.h>
@@ -6,9 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
+#include "common/file.h"
 #include "common/mem.h"
 #include "common/rng.h"
 #include "common/wire.h"
@@ -301,6 +304,55 @@ static void test_random_and_mutated_bytes_are_survived(void **state)
     }
 }
 
+/* Reads everything in a frame; 0, or the first refusal. */
+static int read_whole(const uint8_t *frame, size_t len, struct error *err)
+{
+    union { Hello hello; Welcome welcome; Reject reject; Ack ack; PollNow poll_now; Item item; } out;
+    struct wire_batch batch;
+    int r;
+    switch (wire_kind(frame, len)) {
+    case WIRE_HELLO: return wire_decode_hello(frame, len, &out.hello, err);
+    case WIRE_WELCOME: return wire_decode_welcome(frame, len, &out.welcome, err);
+    case WIRE_REJECT: return wire_decode_reject(frame, len, &out.reject, err);
+    case WIRE_ACK: return wire_decode_ack(frame, len, &out.ack, err);
+    case WIRE_POLL_NOW: return wire_decode_poll_now(frame, len, &out.poll_now, err);
+    case WIRE_BATCH:
+        r = wire_batch_open(frame, len, &batch, err);
+        while (r == 0 && (r = wire_batch_next(&batch, &out.item, err)) == 1)
+            r = 0;
+        return r;
+    case WIRE_UNSPECIFIED: break;
+    }
+    return error_set(err, -EBADMSG, "no kind");
+}
+
+/* The stored frames say in their names what they are: what was good once stays good. */
+static void test_stored_frames(void **state)
+{
+    (void) state;
+    char directory[512];
+    (void) snprintf(directory, sizeof directory, "%s/wire", getenv("FIXTURES"));
+    DIR *dir = opendir(directory);
+    assert_non_null(dir);
+    int n = 0;
+    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        if (entry->d_name[0] == '.')
+            continue;
+        char path[1024];
+        (void) snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
+        CLEANUP(buffer_done) struct buffer frame;
+        struct error err = {0};
+        buffer_init(&frame, WIRE_BATCH_BYTES_MAX);
+        assert_int_equal(file_read(path, &frame, &err), 0);
+        int r = read_whole((const uint8_t *) frame.bytes, frame.len, &err);
+        if (r != (strncmp(entry->d_name, "good-", 5) == 0 ? 0 : -EBADMSG))
+            fail_msg("%s: %d \"%s\"", entry->d_name, r, err.text);
+        n++;
+    }
+    (void) closedir(dir);
+    assert_true(n >= 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +364,7 @@ int main(void)
         cmocka_unit_test(test_a_frame_of_no_bytes_is_nothing),
         cmocka_unit_test(test_bad_items_are_told_and_passed),
         cmocka_unit_test(test_an_oversized_batch_is_not_opened),
+        cmocka_unit_test(test_stored_frames),
         cmocka_unit_test(test_random_and_mutated_bytes_are_survived),
     };
 
