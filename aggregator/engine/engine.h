@@ -10,7 +10,9 @@
  *     while (store gives a row) engine_load(engine, &row);
  *     engine_configure(engine, config, now, &effects);
  *     engine_observe(engine, &observation, now, &effects);
- *     while (engine_next_dirty(engine, &row)) store_put_state(txn, &row);
+ *     while (engine_next_closed(engine, &closed)) store_close_alert(txn, &closed);      // what is gone first: it may
+ *     while (engine_next_removed(engine, &removed)) store_forget(txn, &removed);        // have come back since
+ *     while (engine_next_dirty(engine, &row, &slot)) store_put_state(txn, &row);
  *
  * The cost of one observation does not grow with the number of services, sources or alerts it does not touch.
  * Rule ids (C5, N6) in the code are those of the manual's chapter on the engine.
@@ -39,8 +41,10 @@ int engine_load(struct engine *, const StateRow *);
 /*
  * The configuration to work by (X3); borrowed until the next configure, which the caller may not free before.
  * The first call after loading is the start of this run: services of the file that are new start unset, those that are
- * gone end (N7). Registered services (hosts' checks) stay. Decisions: one config when something was added or removed or
- * when there was a configuration before, then N7 and one pass. now_ms <= 0 at the very first start: no pass, no clock yet.
+ * gone end (N7). Registered services (hosts' checks) stay. It works at the stored clock, whatever now_ms says, so that
+ * the time we were away passes with the gap that the caller feeds next (X2); a fresh engine has no clock until its first
+ * input. Decisions: one config when there was a configuration before (in this run, or of another digest in the stored
+ * state), then N7 and one pass.
  */
 void engine_configure(struct engine *, const struct engine_config *, int64_t now_ms, struct effects *);
 
@@ -53,7 +57,8 @@ void engine_command(struct engine *, const Command *, int64_t now_ms, struct eff
 /* Fires the deadlines that are due at now_ms and moves the clock. */
 void engine_advance(struct engine *, int64_t now_ms, struct effects *);
 
-/* The next deadline on the engine clock, or INT64_MAX. */
+/* Something may have to act then, or INT64_MAX. Never later than it really has to, at times earlier: an observation puts
+ * deadlines off, and that is looked up when they come. */
 int64_t engine_deadline(const struct engine *);
 
 /* The engine clock: time of the last input or pass, 0 before the first. */
@@ -62,11 +67,14 @@ int64_t engine_now(const struct engine *);
 /* The next row that changed since it was last taken; false when there is none. For a source, *slot is its slot. */
 bool engine_next_dirty(struct engine *, StateRow *out, uint32_t *slot);
 
-/* Alerts that closed since last asked, so that their row can be deleted; key borrowed until the next engine call. */
+/* Alerts that closed since last asked, so that their row can be deleted before changed rows are put (the same key may be
+ * open again); the row is borrowed until the next engine call. */
 struct engine_closed { const AlertState *alert; int64_t closed_at_ms; enum reason reason; };
 bool engine_next_closed(struct engine *, struct engine_closed *out);
 
-/* Services and sources that were removed (X3), so that their rows can be deleted. source NULL: the service. */
+/* Services and sources that were removed (X3), so that their rows can be deleted before changed rows are put; names are
+ * borrowed until the next input. source NULL: the service itself, after its sources, with slot EFFECTS_NO_SOURCE. A
+ * source's slot is free for another once it was told here. */
 struct engine_removed { const char *service; const char *source; uint32_t slot; };
 bool engine_next_removed(struct engine *, struct engine_removed *out);
 
@@ -74,6 +82,6 @@ bool engine_next_removed(struct engine *, struct engine_removed *out);
 bool engine_source_slot(const struct engine *, const char *service, const char *source, uint32_t *slot);
 uint32_t engine_n_slots(const struct engine *);
 
-/* Counts for metrics. */
+/* Counts for metrics. broken_pollers: broken, not silent. */
 struct engine_counts { size_t services, sources, collectors, open_alerts, announced_alerts, silent_collectors, broken_pollers; };
 void engine_count(const struct engine *, struct engine_counts *);
