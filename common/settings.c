@@ -11,26 +11,7 @@
 #include "common/file.h"
 #include "common/settings_value.h"
 
-enum { PATH_BYTES = 512, SHOWN_BYTES = 96, SECRET_FILE_BYTES_MAX = 4096 };
-
-/* One reading: where we are in the tables, in words, for the trace. */
-struct reading {
-    struct settings_trace *trace;      /* NULL: nobody asks */
-    char path[PATH_BYTES];
-    size_t path_len;
-    size_t n_lists;                    /* lists we are in: there only what is given is traced */
-    struct error *err;
-};
-
-/* One row in one mapping of the file. */
-struct place {
-    const struct setting *row;
-    const struct yaml_node *map;       /* the mapping, or the nearest one above that is there */
-    const struct yaml_node *node;      /* the value; NULL: the key is not there */
-    const struct yaml_node *file_node; /* KEY_file of a secret, likewise */
-    void *object;
-    bool map_is_there;
-};
+enum { SHOWN_BYTES = 96 };
 
 static int read_table(struct reading *, const struct setting *table, const struct slot *slots,
                       const struct yaml_node *map, void *object);
@@ -56,13 +37,12 @@ static void path_pop(struct reading *reading, size_t before)
     reading->path[before] = '\0';
 }
 
-__attribute__((format(printf, 3, 4)))
-static void trace(struct reading *reading, const struct place *place, const char *format, ...)
+void reading_trace(struct reading *reading, const struct place *place, const char *format, ...)
 {
     if (reading->trace == NULL)
         return;
 
-    char origin[PATH_BYTES];
+    char origin[SETTING_PATH_BYTES];
     va_list args;
     va_start(args, format);
     (void) vsnprintf(origin, sizeof origin, format, args);
@@ -71,101 +51,12 @@ static void trace(struct reading *reading, const struct place *place, const char
                        mem_copy_string(origin));
 }
 
-static bool is_engine_wide(const struct setting *row)
-{
-    return row->type == SETTING_PARAM && row->count_offset != 0;
-}
-
 /* A value that is nowhere: shown where it has a default worth knowing. */
 static void trace_absent(struct reading *reading, const struct place *place)
 {
-    if (reading->n_lists > 0 || (place->row->type == SETTING_PARAM && !is_engine_wide(place->row)))
+    if (reading->n_lists > 0 || (place->row->type == SETTING_PARAM && !setting_is_engine_wide(place->row)))
         return;
-    trace(reading, place, place->row->type == SETTING_PARAM ? "default" : "not set");
-}
-
-/* --- The environment --------------------------------------------------------------------------------------------- */
-
-/* A variable of one of the row's names; with suffix "_FILE" that of a secret's file. 1 and *name, *value when it is set. */
-static int environment_find(struct reading *reading, const struct setting *row, const char *suffix,
-                            char name[static PATH_BYTES], const char **value)
-{
-    struct text names = text_of(row->environment);
-    struct text one;
-    int found = 0;
-    while (text_take_word(&names, PATH_BYTES / 2, &one)) {
-        char candidate[PATH_BYTES];
-        (void) snprintf(candidate, sizeof candidate, "%.*s%s", (int) one.len, one.at, suffix);
-        const char *set = getenv(candidate);
-        if (set == NULL || set[0] == '\0')
-            continue;
-        if (found != 0 && strcmp(set, *value) != 0)
-            return error_set(reading->err, -EINVAL,
-                             "environment: %s and %s are aliases and differ, expected one of them or the same value",
-                             name, candidate);
-        if (found == 0)
-            (void) snprintf(name, PATH_BYTES, "%s", candidate);
-        *value = set;
-        found = 1;
-    }
-    return found;
-}
-
-static int refuse_environment(struct reading *reading, const struct setting *row, const char *name, const char *value)
-{
-    char expected[SETTING_EXPECTED_BYTES];
-    char shown[SHOWN_BYTES];
-    (void) text_copy(shown, sizeof shown, text_of(row->type == SETTING_SECRET ? "****" : value));
-    return error_set(reading->err, -EINVAL, "environment: %s: found \"%s\", expected %s%s", name, shown,
-                     setting_expected(row, expected, sizeof expected),
-                     row->type == SETTING_DURATION ? " (bare numbers are seconds)" : "");
-}
-
-/* Seed names that say seconds take a bare number of them; words of bools and enums may come in capitals. */
-static bool store_from_environment(const struct place *place, const char *name, const char *value)
-{
-    const struct setting *row = place->row;
-    size_t name_len = strlen(name);
-    bool in_seconds = row->type == SETTING_DURATION && name_len > 8 && strcmp(name + name_len - 8, "_SECONDS") == 0;
-    char text[SETTING_TEXT_BYTES_DEFAULT];
-    if (in_seconds && value[strspn(value, "0123456789")] == '\0') {
-        (void) snprintf(text, sizeof text, "%ss", value);
-        return setting_store(row, text_of(text), place->object);
-    }
-    bool is_bool = row->type == SETTING_BOOL
-                   || (row->type == SETTING_PARAM && param_rows[row->param].type == PARAM_BOOL);
-    if (is_bool || row->type == SETTING_ENUM) {
-        (void) snprintf(text, sizeof text, "%s", value);
-        for (char *c = text; *c != '\0'; c++)
-            *c = *c >= 'A' && *c <= 'Z' ? (char) (*c - 'A' + 'a') : *c;
-        return setting_store(row, text_of(text), place->object);
-    }
-    return setting_store(row, text_of(value), place->object);
-}
-
-static void note_environment(const struct place *place)
-{
-    if (is_engine_wide(place->row))
-        ((bool *) ((char *) place->object + place->row->count_offset))[place->row->param] = true;
-}
-
-/* --- Secrets in files -------------------------------------------------------------------------------------------- */
-
-/* A secret from the file of this name; the words of a failure name the file, never its content. */
-static int read_secret(const struct place *place, const char *path, struct error *err)
-{
-    struct buffer secret;
-    buffer_init(&secret, SECRET_FILE_BYTES_MAX);
-    int r = file_read_secret(path, &secret, err);
-    if (r == 0 && !setting_store(place->row, buffer_text(&secret), place->object)) {
-        char expected[SETTING_EXPECTED_BYTES];
-        r = error_set(err, -EINVAL, "what stands in %s is not right, expected %s", path,
-                      setting_expected(place->row, expected, sizeof expected));
-    }
-    if (secret.bytes != NULL)
-        explicit_bzero(secret.bytes, secret.cap);
-    buffer_done(&secret);
-    return r;
+    reading_trace(reading, place, place->row->type == SETTING_PARAM ? "default" : "not set");
 }
 
 /* --- Values of the file ------------------------------------------------------------------------------------------ */
@@ -190,7 +81,7 @@ static char *path_from(const char *file, const char *path)
         return mem_copy_string(path);
 
     struct buffer joined;
-    buffer_init(&joined, 2 * PATH_BYTES + 2 * SETTING_TEXT_BYTES_DEFAULT);
+    buffer_init(&joined, 2 * SETTING_PATH_BYTES + 2 * SETTING_TEXT_BYTES_DEFAULT);
     (void) buffer_put(&joined, file, (size_t) (slash - file) + 1);
     (void) buffer_put_text(&joined, path);    /* a path over the ceiling is none: opening it fails with its name */
     return buffer_take(&joined);
@@ -202,7 +93,7 @@ static int refuse_value(const struct place *place, const struct yaml_node *node,
     char shown[SHOWN_BYTES];
     (void) text_copy(shown, sizeof shown, text_of(place->row->type == SETTING_SECRET ? "****" : node->value));
     return yaml_fault(node, err, "found \"%s\", expected %s", shown,
-                      setting_expected(place->row, expected, sizeof expected));
+                      setting_item_expected(place->row, expected, sizeof expected));
 }
 
 static int read_text(const struct place *place, const struct yaml_node *node, const char *text, struct error *err)
@@ -234,38 +125,16 @@ static int read_secret_node(const struct place *place, const struct slot *slot, 
 
     CLEANUP(mem_freep) char *path = path_from(place->file_node->document->name, value);
     struct error why = {0};
-    r = read_secret(place, path, &why);
+    r = setting_read_secret(place, path, &why);
     return r < 0 ? yaml_fault(place->file_node, err, "%s", why.text) : 0;
 }
 
 /* --- One row ----------------------------------------------------------------------------------------------------- */
 
-/* 1: the environment had it. */
-static int read_environment(struct reading *reading, const struct place *place)
-{
-    char name[PATH_BYTES];
-    const char *value = NULL;
-    int r = environment_find(reading, place->row, "", name, &value);
-    if (r < 0)
-        return r;
-    if (r == 1 && !store_from_environment(place, name, value))
-        return refuse_environment(reading, place->row, name, value);
-    if (r == 0 && place->row->type == SETTING_SECRET) {
-        r = environment_find(reading, place->row, "_FILE", name, &value);
-        if (r == 1 && read_secret(place, value, reading->err) < 0)
-            return error_context(reading->err, "environment: %s", name);
-    }
-    if (r == 1) {
-        note_environment(place);
-        trace(reading, place, "environment %s", name);
-    }
-    return r;
-}
-
 static int read_scalar(struct reading *reading, const struct place *place, const struct slot *slot,
                        const struct slot *file_slot)
 {
-    int r = place->row->environment == NULL ? 0 : read_environment(reading, place);
+    int r = place->row->environment == NULL ? 0 : setting_read_environment(reading, place);
     if (r != 0)
         return r < 0 ? r : 0;
 
@@ -274,7 +143,7 @@ static int read_scalar(struct reading *reading, const struct place *place, const
         r = place->file_node != NULL ? read_secret_node(place, file_slot, reading->err)
                                      : read_text(place, place->node, slot->value, reading->err);
         if (r == 0)
-            trace(reading, place, "%s:%u", given->document->name, given->at.line);
+            reading_trace(reading, place, "%s:%u", given->document->name, given->at.line);
         return r;
     }
     if (place->row->required && place->map_is_there)
@@ -286,7 +155,7 @@ static int read_scalar(struct reading *reading, const struct place *place, const
     bool stored = setting_store(place->row, text_of(place->row->fallback), place->object);
     assert(stored);
     if (reading->n_lists == 0)
-        trace(reading, place, "default");
+        reading_trace(reading, place, "default");
     return 0;
 }
 
@@ -301,7 +170,7 @@ static int read_words(struct reading *reading, const struct place *place, const 
             return r;
     }
     if (place->node != NULL)
-        trace(reading, place, "%s:%u", place->node->document->name, place->node->at.line);
+        reading_trace(reading, place, "%s:%u", place->node->document->name, place->node->at.line);
     else
         trace_absent(reading, place);
     return 0;
@@ -318,7 +187,7 @@ static void trace_each(struct reading *reading, const struct yaml_node *node)
         between = ", ";
     }
     (void) buffer_put_text(&shown, shown.len == 0 ? "[]" : "]");
-    char origin[PATH_BYTES];
+    char origin[SETTING_PATH_BYTES];
     (void) snprintf(origin, sizeof origin, "%s:%u", node->document->name, node->at.line);
     settings_trace_add(reading->trace, reading->path, buffer_take(&shown), mem_copy_string(origin));
 }

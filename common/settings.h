@@ -121,8 +121,10 @@ char *setting_expected(const struct setting *, char *out, size_t cap);
 /* All rows as a list in mdoc, for a manual page. */
 void settings_print_reference(const struct setting *table, FILE *);
 
-/* Shapes: http:// or https:// with a host and without user, blanks or control characters; "name=value". */
+/* Shapes: http:// or https:// with a host and without user, blanks or control characters; a host name or an
+ * address; "name=value". */
 bool setting_is_url(struct text);
+bool setting_is_host(struct text);
 bool setting_is_label(struct text);
 
 /* What the wire can use: tcp://HOST:PORT (to listen also * for either) or ipc://PATH; and whether it cannot leave this

@@ -13,7 +13,7 @@
 
 #include "common/buffer.h"
 
-enum { DETAIL_BYTES = 400 };
+enum { DETAIL_BYTES = 400, GROWING_BYTES_MIN = 4096 };
 
 struct settings_loaded {
     cyaml_schema_value_t schema;
@@ -31,9 +31,32 @@ static void collect(cyaml_log_t level, void *context, const char *format, va_lis
     (void) buffer_put_text(&loaded->detail, piece);    /* the first words are enough */
 }
 
+/* In front of each piece of memory of libcyaml's. */
+struct piece {
+    _Alignas(max_align_t) size_t room;
+};
+
+/* libcyaml asks for a longer list entry by entry: large ones grow by half, or 10,000 services would be copied as often. */
+static void *resize(void *context, void *at, size_t size)
+{
+    struct piece *piece = at == NULL ? NULL : (struct piece *) at - 1;
+    (void) context;
+    if (size == 0) {
+        free(piece);
+        return NULL;
+    }
+    if (piece != NULL && size <= piece->room)
+        return at;
+
+    size_t room = piece != NULL && size > GROWING_BYTES_MIN ? size + size / 2 : size;
+    piece = mem_resize(piece, sizeof *piece + room, 1);    /* a file is at most 1 MiB, and so is what comes of it bounded */
+    piece->room = room;
+    return piece + 1;
+}
+
 static cyaml_config_t config_of(struct settings_loaded *loaded)
 {
-    return (cyaml_config_t) {.log_fn = collect, .log_ctx = loaded, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR,
+    return (cyaml_config_t) {.log_fn = collect, .log_ctx = loaded, .mem_fn = resize, .log_level = CYAML_LOG_ERROR,
                              .flags = CYAML_CFG_NO_ALIAS};
 }
 

@@ -297,6 +297,13 @@ static char *expected_text(const struct setting *row, char *out, size_t cap)
     return out;
 }
 
+char *setting_item_expected(const struct setting *row, char *out, size_t cap)
+{
+    bool of_list = row->type == SETTING_WORDS || row->type == SETTING_EACH;
+
+    return of_list ? expected_text(row, out, cap) : setting_expected(row, out, cap);
+}
+
 char *setting_expected(const struct setting *row, char *out, size_t cap)
 {
     switch (row->type) {

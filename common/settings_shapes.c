@@ -35,6 +35,18 @@ bool setting_is_url(struct text url)
     return is_authority((struct text) {rest.at, host});
 }
 
+bool setting_is_host(struct text host)
+{
+    for (size_t i = 0; i < host.len; i++) {
+        char c = host.at[i];
+        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-'
+                    || c == '_' || c == ':' || c == '%';
+        if (!good)
+            return false;
+    }
+    return host.len > 0;
+}
+
 bool setting_is_label(struct text label)
 {
     const char *equals = label.len == 0 ? NULL : memchr(label.at, '=', label.len);

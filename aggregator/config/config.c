@@ -47,6 +47,10 @@ static int load_services(struct aggregator_config *config, struct error *err)
     int r = registry_load(path, &options, &config->registry, &config->registry_trace, err);
     if (r < 0)
         return r;
+    if (config->services_file == NULL) {
+        CLEANUP(mem_freep) char *shown = settings_quote(path);
+        settings_trace_set(&config->trace, "services_file", shown, "default");
+    }
     free(config->services_file);
     config->services_file = steal(&path);
     return 0;
