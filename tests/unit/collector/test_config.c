@@ -291,6 +291,21 @@ static void test_the_same_file_has_the_same_digest(void **state)
     collector_config_free(other);
 }
 
+static void test_the_example_runs_as_it_is(void **state)
+{
+    struct collector_config *config = NULL;
+    struct error err = {0};
+    char path[1024];
+    (void) state;
+    assert_non_null(getenv("FIXTURES"));
+    (void) snprintf(path, sizeof path, "%s/../../conf/collector.yaml", getenv("FIXTURES"));
+    if (collector_config_load(path, &config, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_true(config->services_enabled);
+    assert_true(config->registry.n_services >= 30);
+    collector_config_free(config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,6 +314,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_faults_name_place_key_and_what_was_expected, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_environment_is_above_the_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_keys_by_file_and_by_enrollment, set_up, tear_down),
+        cmocka_unit_test(test_the_example_runs_as_it_is),
         cmocka_unit_test_setup_teardown(test_the_same_file_has_the_same_digest, set_up, tear_down),
     };
 

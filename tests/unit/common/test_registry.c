@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,6 +173,59 @@ static void test_cycles_are_allowed(void **state)
     registry_done(&registry);
 }
 
+/* The corpus of the fuzz target: each file says in its name how it ends. */
+static void test_fixtures(void **state)
+{
+    char folder[512];
+    const struct registry_options options = {0};
+    size_t n = 0;
+    (void) state;
+    assert_non_null(getenv("FIXTURES"));
+    (void) snprintf(folder, sizeof folder, "%s/yaml", getenv("FIXTURES"));
+    DIR *directory = opendir(folder);
+    assert_non_null(directory);
+    for (struct dirent *file = readdir(directory); file != NULL; file = readdir(directory)) {
+        struct registry registry = {0};
+        struct error err = {0};
+        char path[1024];
+        if (file->d_name[0] == '.')
+            continue;
+        (void) snprintf(path, sizeof path, "%s/%s", folder, file->d_name);
+        bool taken = registry_load(path, &options, &registry, NULL, &err) == 0;
+        if (taken != (strncmp(file->d_name, "good-", 5) == 0))
+            fail_msg("%s: %s", file->d_name, taken ? "was taken" : err.text);
+        registry_done(&registry);
+        n++;
+    }
+    assert_int_equal(closedir(directory), 0);
+    assert_true(n >= 20);
+}
+
+/* What a newcomer starts with must be without a fault. */
+static void test_the_example_is_read(void **state)
+{
+    const struct registry_options options = {0};
+    struct registry registry = {0};
+    struct error err = {0};
+    bool seen[16] = {false};
+    char path[1024];
+    (void) state;
+    assert_non_null(getenv("FIXTURES"));
+    (void) snprintf(path, sizeof path, "%s/../../conf/services.yaml", getenv("FIXTURES"));
+    if (registry_load(path, &options, &registry, NULL, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_true(registry.n_services >= 30);
+    for (size_t i = 0; i < registry.n_services; i++) {
+        for (size_t j = 0; registry_categories[j] != NULL; j++)
+            seen[j] = seen[j] || strcmp(registry.services[i].category, registry_categories[j]) == 0;
+    }
+    for (size_t j = 0; registry_categories[j] != NULL; j++) {
+        if (!seen[j])
+            fail_msg("no example of category %s", registry_categories[j]);
+    }
+    registry_done(&registry);
+}
+
 static void test_as_many_as_there_may_be(void **state)
 {
     struct buffer text;
@@ -200,6 +254,8 @@ int main(void)
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_stale_time_follows_the_collectors_interval),
         cmocka_unit_test(test_cycles_are_allowed),
+        cmocka_unit_test(test_fixtures),
+        cmocka_unit_test(test_the_example_is_read),
         cmocka_unit_test(test_as_many_as_there_may_be),
     };
 

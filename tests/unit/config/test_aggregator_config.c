@@ -428,6 +428,21 @@ static void test_every_seed_name_is_in_the_reference(void **state)
     free(text);
 }
 
+static void test_the_example_runs_as_it_is(void **state)
+{
+    struct aggregator_config *config = NULL;
+    struct error err = {0};
+    (void) state;
+    assert_int_equal(setenv("TOCSIN_DATA_DIR", "/tmp/somewhere", 1), 0);
+    if (aggregator_config_load(SOURCE_ROOT "/conf/aggregator.yaml", &config, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_string_equal(config->store.data_dir, "/tmp/somewhere");
+    assert_true(config->engine->n_services >= 30);
+    assert_int_equal(aggregator_config_host_rule(config, "a", NULL, 0, "cpu"), config->n_host_rules);
+    aggregator_config_drop(config);
+    assert_int_equal(unsetenv("TOCSIN_DATA_DIR"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -442,6 +457,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_environment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_digest_is_of_the_engines_part, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_last_holder_frees, set_up, tear_down),
+        cmocka_unit_test(test_the_example_runs_as_it_is),
         cmocka_unit_test(test_every_seed_name_is_in_the_reference),
     };
 
