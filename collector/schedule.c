@@ -15,10 +15,12 @@ void schedule_init(struct schedule *schedule, int64_t every_ms, int64_t now_ms, 
 
 int64_t schedule_next(struct schedule *schedule, int64_t now_ms)
 {
-    int64_t passed = now_ms < schedule->base_ms ? -1 : (now_ms - schedule->base_ms) / schedule->every_ms;
+    if (schedule->slot < 0) {   /* the start has its own jitter, and is not skipped for being asked for a little late */
+        schedule->slot = 0;
+        return schedule->base_ms > now_ms ? schedule->base_ms : now_ms;
+    }
+    int64_t passed = (now_ms - schedule->base_ms) / schedule->every_ms;
     schedule->slot = (passed > schedule->slot ? passed : schedule->slot) + 1;
-    if (schedule->slot == 0)
-        return schedule->base_ms;   /* the start has its own jitter */
 
     int64_t tenth_ms = schedule->every_ms / 10;
     int64_t jitter_ms = (int64_t) rng_below(&schedule->rng, (uint64_t) (2 * tenth_ms + 1)) - tenth_ms;

@@ -26,5 +26,5 @@ enum { SCHEDULE_START_MS_MAX = 5000 };
 /* The first slot is somewhere in the first interval, at most 5 s after now. */
 void schedule_init(struct schedule *, int64_t every_ms, int64_t now_ms, uint64_t seed);
 
-/* The next due time, each slot given once; slots that have passed unused are skipped. */
+/* The next due time, each slot given once; slots but the first that have passed unused are skipped. */
 int64_t schedule_next(struct schedule *, int64_t now_ms);

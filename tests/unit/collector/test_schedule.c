@@ -68,6 +68,18 @@ static void test_the_first_is_soon_and_spread(void **state)
     assert_true(latest_ms - earliest_ms > SCHEDULE_START_MS_MAX / 2);
 }
 
+static void test_the_first_is_not_skipped(void **state)
+{
+    (void) state;
+    for (uint64_t seed = 1; seed < 500; seed++) {
+        struct schedule schedule;
+        schedule_init(&schedule, 60000, 5000, seed * 7919);
+        int64_t asked_ms = 5000 + SCHEDULE_START_MS_MAX;   /* a start that took its time */
+        assert_int_equal(schedule_next(&schedule, asked_ms), asked_ms);
+        assert_in_range(schedule_next(&schedule, asked_ms), asked_ms + 48000, asked_ms + 67000);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -75,6 +87,7 @@ int main(void)
         cmocka_unit_test(test_each_slot_once_however_early_it_fires),
         cmocka_unit_test(test_a_late_wake_up_is_not_made_up_for),
         cmocka_unit_test(test_the_first_is_soon_and_spread),
+        cmocka_unit_test(test_the_first_is_not_skipped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
