@@ -79,7 +79,7 @@ struct effects {
     struct decision *decisions;        /* owned */
     size_t n_decisions;
     size_t cap_decisions;
-    uint32_t source_slot;              /* of the last engine_observe: the source's slot, EFFECTS_NO_SOURCE when unknown */
+    uint32_t source_slot;              /* of the last engine_observe: its source's; EFFECTS_NO_SOURCE: not known */
     bool accepted;                     /* of the last engine_observe: not dropped */
     struct arena arena;                /* strings and lists of the decisions */
 };

@@ -2,9 +2,9 @@
 /*
  * engine: decides. The same pure code for live traffic, for replay and for tests.
  *
- * Time comes in, effects go out: no clock, no I/O, no logging, no threads, no floating point. An input is an observation
- * or a command; engine_advance fires what has fallen due. After a round the caller takes each changed row once and stores
- * it together with the decisions, in one transaction.
+ * Time comes in, effects go out: no clock, no I/O, no logging, no threads, no floating point. An input is an
+ * observation or a command; engine_advance fires what has fallen due. After a round the caller takes each changed row
+ * once and stores it together with the decisions, in one transaction.
  *
  *     struct engine *engine = engine_new();
  *     while (store gives a row) engine_load(engine, &row);
@@ -42,13 +42,13 @@ int engine_load(struct engine *, const StateRow *);
  * The configuration to work by (X3); borrowed until the next configure, which the caller may not free before.
  * The first call after loading is the start of this run: services of the file that are new start unset, those that are
  * gone end (N7). Registered services (hosts' checks) stay. It works at the stored clock, whatever now_ms says, so that
- * the time we were away passes with the gap that the caller feeds next (X2); a fresh engine has no clock until its first
- * input. Decisions: one config when there was a configuration before (in this run, or of another digest in the stored
- * state), then N7 and one pass.
+ * the time we were away passes with the gap that the caller feeds next (X2); a fresh engine has no clock until its
+ * first input. Decisions: one config when there was a configuration before (in this run, or of another digest in the
+ * stored state), then N7 and one pass.
  */
 void engine_configure(struct engine *, const struct engine_config *, int64_t now_ms, struct effects *);
 
-/* One observation that arrived at now_ms (UTC milliseconds on the engine clock, T2). Fires earlier deadlines first (T4). */
+/* One observation that arrived at now_ms (UTC, on the engine clock, T2). Fires earlier deadlines first (T4). */
 void engine_observe(struct engine *, const Observation *, int64_t now_ms, struct effects *);
 
 /* Any other input. Command.config is not taken here: engine_configure is that input. Register is idempotent. */
@@ -57,8 +57,8 @@ void engine_command(struct engine *, const Command *, int64_t now_ms, struct eff
 /* Fires the deadlines that are due at now_ms and moves the clock. */
 void engine_advance(struct engine *, int64_t now_ms, struct effects *);
 
-/* Something may have to act then, or INT64_MAX. Never later than it really has to, at times earlier: an observation puts
- * deadlines off, and that is looked up when they come. */
+/* Something may have to act then, or INT64_MAX. Never later than it really has to, at times earlier: an observation
+ * puts deadlines off, and that is looked up when they come. */
 int64_t engine_deadline(const struct engine *);
 
 /* The engine clock: time of the last input or pass, 0 before the first. */
@@ -67,8 +67,8 @@ int64_t engine_now(const struct engine *);
 /* The next row that changed since it was last taken; false when there is none. For a source, *slot is its slot. */
 bool engine_next_dirty(struct engine *, StateRow *out, uint32_t *slot);
 
-/* Alerts that closed since last asked, so that their row can be deleted before changed rows are put (the same key may be
- * open again); the row is borrowed until the next engine call. */
+/* Alerts that closed since last asked, so that their row can be deleted before changed rows are put (the same key may
+ * be open again); the row is borrowed until the next engine call. */
 struct engine_closed { const AlertState *alert; int64_t closed_at_ms; enum reason reason; };
 bool engine_next_closed(struct engine *, struct engine_closed *out);
 
@@ -83,5 +83,7 @@ bool engine_source_slot(const struct engine *, const char *service, const char *
 uint32_t engine_n_slots(const struct engine *);
 
 /* Counts for metrics. broken_pollers: broken, not silent. */
-struct engine_counts { size_t services, sources, collectors, open_alerts, announced_alerts, silent_collectors, broken_pollers; };
+struct engine_counts {
+    size_t services, sources, collectors, open_alerts, announced_alerts, silent_collectors, broken_pollers;
+};
 void engine_count(const struct engine *, struct engine_counts *);

@@ -4,8 +4,8 @@
  * every change goes through the file of its subject, which marks the row dirty and keeps the timer right.
  *
  * Who is who: a service owns its sources and its manual status; a source points at its collector; an alert points at
- * its subject. Names are the objects' own and live as long as they do; what was removed waits among the graves until the
- * decisions that borrow its name are stored.
+ * its subject. Names are the objects' own and live as long as they do; what was removed waits among the graves until
+ * the decisions that borrow its name are stored.
  */
 #pragma once
 

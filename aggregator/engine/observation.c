@@ -127,7 +127,7 @@ static void accept(struct engine *engine, struct source *source, const struct ta
     bool moved = set_voter(source, taken->voter);
     if (source_vote(engine, source) || moved)
         service_evaluate(engine, service, effects);
-    /* Deadlines are only put off by an observation, and the heap may lag behind (see struct timer_rules). */
+    /* Deadlines are only put off by an observation, and the heap may lag behind (see enum timer_kind). */
     if (source->timer.position == 0 || source->every_s != every_s)
         timer_arm(engine, &source->timer);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The end of every input and of every pass (T6): for each alert whose inputs changed or whose deadline fired, what is sent
- * and what is held (N1..N7). An alert that nothing touched would come to the same decision as last time, so it is not
- * looked at.
+ * The end of every input and of every pass (T6): for each alert whose inputs changed or whose deadline fired, what is
+ * sent and what is held (N1..N7). An alert that nothing touched would come to the same decision as last time, so it is
+ * not looked at.
  */
 #include "aggregator/engine/engine_private.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * engine_observe: what one observation costs the alert engine alone: host services with one source each, reported in turn.
+ * engine_observe: what one observation costs the alert engine alone: host services with one source each, in turn.
  *
  *     engine_observe [SERVICES] [ROUNDS]      prints one JSON object: nanoseconds each, bytes of heap a service
  *
  * same: nothing changes. change: each observation moves E and so leads to a `status` decision. rows: taking one changed
- * source's row. Rounds are a minute apart, so deadlines are put off as in life. The first round of each kind is not timed.
+ * source's row. Rounds are a minute apart, so deadlines are put off as in life. The first round of a kind is not timed.
  */
 #include <malloc.h>
 #include <stdio.h>

@@ -83,7 +83,8 @@ static void change_line(struct buffer *out, const struct decision *d)
 
 void story_line(struct buffer *out, const struct decision *d)
 {
-    (void) buffer_format(out, "%s%lld %s", out->len == 0 ? "" : "\n", (long long) d->at_ms, decision_kind_name(d->kind));
+    (void) buffer_format(out, "%s%lld %s", out->len == 0 ? "" : "\n", (long long) d->at_ms,
+        decision_kind_name(d->kind));
     if (d->op != NULL)
         (void) buffer_format(out, " %s", d->op);
     if (d->key != NULL)

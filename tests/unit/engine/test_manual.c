@@ -21,7 +21,12 @@ static void test_U1_counts_at_once(void **state)
 
 static void test_U1_how_long_it_lasts(void **state)
 {
-    static const struct { const char *says; bool watched; int64_t ttl_s; int64_t shipped_s; const char *line; } cases[] = {
+    static const struct {
+        const char *says;
+        bool watched;
+        int64_t ttl_s, shipped_s;
+        const char *line;
+    } cases[] = {
         { "told how long", true, 60, 43200, "manual set shop by ann until 160000" },
         { "told: no end", true, 0, 43200, "manual set shop by ann\n" },
         { "not told, with a source", true, -1, 43200, "manual set shop by ann until 43300000" },

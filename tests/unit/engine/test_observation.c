@@ -39,7 +39,8 @@ static void test_O4_O5_order(void **state)
         { "no sequence, the same moment, another level", 3, false, 0, S(1060), S(1000), LEVEL_DEGRADED, NULL },
         { "an earlier incarnation", 2, true, 9, S(1060), S(1060), LEVEL_DEGRADED, "drop shop h/page old_boot" },
         { "a new incarnation counts from anew", 4, true, 1, S(1060), S(999), LEVEL_DEGRADED, NULL },
-        { "a new incarnation may still be late", 4, true, 1, S(1200), S(1000), LEVEL_DEGRADED, "drop shop h/page late" },
+        { "a new incarnation may still be late", 4, true, 1, S(1200), S(1000), LEVEL_DEGRADED,
+          "drop shop h/page late" },
     };
     (void) state;
 

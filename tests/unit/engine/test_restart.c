@@ -1,119 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Three engines live the same random life: one undisturbed, one that is stored, encoded, decoded and loaded again now and
- * then (X1), one that is woken between inputs (T8). All must decide the same, field by field, and end with the same rows.
+ * Three engines live the same random life: one undisturbed, one that is stored, encoded, decoded and loaded again now
+ * and then (X1), one that is woken between inputs (T8). All must decide the same, field by field, and end with the same
+ * rows.
  */
-#include "tests/unit/engine/story.h"
-
-#include <pb_decode.h>
-#include <pb_encode.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/rng.h"
+#include "tests/unit/engine/shelf.h"
+#include "tests/unit/engine/story.h"
 
-enum { LIVES = 40, INPUTS = 400, ROWS_MAX = 128 };
-
-/* ---- a store of encoded rows */
-
-struct stored { char key[400]; uint8_t bytes[sizeof(StateRow)]; size_t len; };
-struct shelf { struct stored rows[ROWS_MAX]; size_t n; };
-
-static struct stored *shelf_find(struct shelf *shelf, const char *key)
-{
-    for (size_t i = 0; i < shelf->n; i++) {
-        if (strcmp(shelf->rows[i].key, key) == 0)
-            return &shelf->rows[i];
-    }
-    return NULL;
-}
-
-static void shelf_delete(struct shelf *shelf, const char *key)
-{
-    struct stored *row = shelf_find(shelf, key);
-    if (row != NULL)
-        *row = shelf->rows[--shelf->n];
-}
-
-static void key_of(const StateRow *row, char *key, size_t cap)
-{
-    switch (row->which_row) {
-    case StateRow_service_tag:
-        (void) snprintf(key, cap, "service %s", row->row.service.id);
-        break;
-    case StateRow_source_tag:
-        (void) snprintf(key, cap, "source %s %s", row->row.source.service, row->row.source.source);
-        break;
-    case StateRow_collector_tag:
-        (void) snprintf(key, cap, "collector %s", row->row.collector.name);
-        break;
-    case StateRow_alert_tag:
-        (void) snprintf(key, cap, "alert %s", row->row.alert.key);
-        break;
-    default:
-        (void) snprintf(key, cap, "engine");
-        break;
-    }
-}
-
-static void shelf_put(struct shelf *shelf, const StateRow *row)
-{
-    char key[400];
-    key_of(row, key, sizeof key);
-    struct stored *stored = shelf_find(shelf, key);
-    if (stored == NULL) {
-        assert_true(shelf->n < ROWS_MAX);
-        stored = &shelf->rows[shelf->n++];
-        memcpy(stored->key, key, sizeof key);
-    }
-    pb_ostream_t out = pb_ostream_from_buffer(stored->bytes, sizeof stored->bytes);
-    assert_true(pb_encode(&out, StateRow_fields, row));
-    stored->len = out.bytes_written;
-}
-
-/* What the core does after a round: what is gone first, then what changed. */
-static void shelf_drain(struct shelf *shelf, struct engine *engine)
-{
-    struct engine_closed closed;
-    struct engine_removed removed;
-    StateRow row;
-    uint32_t slot;
-    char key[400];
-
-    while (engine_next_closed(engine, &closed)) {
-        (void) snprintf(key, sizeof key, "alert %s", closed.alert->key);
-        shelf_delete(shelf, key);
-    }
-    while (engine_next_removed(engine, &removed)) {
-        if (removed.source == NULL)
-            (void) snprintf(key, sizeof key, "service %s", removed.service);
-        else
-            (void) snprintf(key, sizeof key, "source %s %s", removed.service, removed.source);
-        shelf_delete(shelf, key);
-    }
-    while (engine_next_dirty(engine, &row, &slot))
-        shelf_put(shelf, &row);
-}
-
-static struct engine *shelf_load(struct shelf *shelf, struct rng *rng)
-{
-    struct engine *engine = engine_new();
-
-    for (size_t i = shelf->n; i > 1; i--) {          /* any order will do */
-        size_t other = rng_below(rng, i);
-        struct stored swap = shelf->rows[i - 1];
-        shelf->rows[i - 1] = shelf->rows[other];
-        shelf->rows[other] = swap;
-    }
-    for (size_t i = 0; i < shelf->n; i++) {
-        StateRow row = StateRow_init_zero;
-        pb_istream_t in = pb_istream_from_buffer(shelf->rows[i].bytes, shelf->rows[i].len);
-        assert_true(pb_decode(&in, StateRow_fields, &row));
-        assert_int_equal(engine_load(engine, &row), 0);
-    }
-    return engine;
-}
+enum { LIVES = 40, INPUTS = 400 };
 
 /* ---- a random life */
 
@@ -179,7 +78,9 @@ static void life_begin(struct life *life, uint64_t seed)
 
 static int64_t step(struct rng *rng)
 {
-    static const int64_t steps[] = {0, 0, 1, 999, 10000, 30000, 30000, 60000, 60000, 60000, 100000, 120001, 300001, -500};
+    static const int64_t steps[] = {
+        0, 0, 1, 999, 10000, 30000, 30000, 60000, 60000, 60000, 100000, 120001, 300001, -500,
+    };
 
     if (rng_below(rng, 100) == 0)
         return 1000000 + (int64_t) rng_below(rng, 5000000);
@@ -195,7 +96,9 @@ static Observation observe(struct life *life)
 
     if (rng_below(rng, 20) == 0)
         life->mood[service] = (int) rng_below(rng, STATUS_COUNT);
-    enum status level = rng_below(rng, 8) == 0 ? (enum status) rng_below(rng, STATUS_COUNT) : (enum status) life->mood[service];
+    enum status level = (enum status) life->mood[service];
+    if (rng_below(rng, 8) == 0)
+        level = (enum status) rng_below(rng, STATUS_COUNT);
     Observation said = story_observation(maker, life->now_ms, services[service], sources[source], level);
     said.seq = ++life->seq[source] - (rng_below(rng, 20) == 0 ? 1 : 0);
     said.has_seq = rng_below(rng, 5) > 0;
@@ -324,18 +227,6 @@ static void compare(const struct effects *expected, const struct effects *got, u
     buffer_done(&b);
 }
 
-static void compare_shelves(struct shelf *expected, struct shelf *got, uint64_t seed)
-{
-    assert_int_equal(expected->n, got->n);
-    for (size_t i = 0; i < expected->n; i++) {
-        const struct stored *other = shelf_find(got, expected->rows[i].key);
-        bool same = other != NULL && other->len == expected->rows[i].len &&
-            memcmp(other->bytes, expected->rows[i].bytes, other->len) == 0;
-        if (!same)
-            fail_msg("seed %llu: row %s differs", (unsigned long long) seed, expected->rows[i].key);
-    }
-}
-
 struct lived { size_t decisions, notifications, suppressions, restarts; };
 
 static struct engine *restart(struct engine *engine, struct shelf *shelf, struct life *life)
@@ -391,7 +282,7 @@ static void live(uint64_t seed, struct lived *lived)
             lived->restarts++;
         }
     }
-    compare_shelves(calm, shelf, seed);
+    shelf_compare(calm, shelf, seed);
 
     struct engine_counts counts[2];
     engine_count(undisturbed, &counts[0]);
@@ -454,7 +345,8 @@ static void test_X1_rows_that_cannot_be_ours_are_refused(void **state)
         { "a level out of range", {StateRow_service_tag, {.service = {.id = "a", .tier = 1, .hard = (Level) 5}}} },
         { "a tier out of range", {StateRow_service_tag, {.service = {.id = "a", .tier = 4}}} },
         { "a source without a service", {StateRow_source_tag, {.source = {.source = "p"}}} },
-        { "a poller state out of range", {StateRow_source_tag, {.source = {.service = "a", .poller = (PollerState) 4}}} },
+        { "a poller state out of range",
+          {StateRow_source_tag, {.source = {.service = "a", .poller = (PollerState) 4}}} },
         { "a collector without a name", {StateRow_collector_tag, {.collector = {.silent = true}}} },
         { "an alert of no class", {StateRow_alert_tag, {.alert = {.key = "x", .service = "a", .alert_class = 99}}} },
         { "an alert without a subject", {StateRow_alert_tag, {.alert = {.key = "x"}}} },
@@ -489,7 +381,7 @@ static void test_X3_what_changed_while_we_were_away(void **state)
     engine_free(after->engine);
     after->engine = shelf_load(shelf, &rng);
     after->config.digest = "d2";
-    story_configures(after, S(99999), &after->config);      /* its time is that of the stored state: the gap comes next */
+    story_configures(after, S(99999), &after->config);      /* at the time of the stored state: the gap comes next */
     story_expect(after,
         "10000 config+cache-bulk,mail\n"
         "10000 notify resolve service:mail operational page,chat config_removed");

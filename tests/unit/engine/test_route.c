@@ -54,7 +54,14 @@ static void test_R1_all_fields_of_the_first_that_matches(void **state)
     static const char *const a[] = {"a"};
     static const char *const b[] = {"b"};
     static const struct route routes[] = {
-        { .classes = 1u << ALERT_SERVICE, .tiers = 1u << 1 | 1u << 2, .min_level = 2, .max_level = 2, .channels = a, .n_channels = 1 },
+        {
+            .classes = 1u << ALERT_SERVICE,
+            .tiers = 1u << 1 | 1u << 2,
+            .min_level = 2,
+            .max_level = 2,
+            .channels = a,
+            .n_channels = 1,
+        },
         { .min_level = 1, .max_level = -1, .channels = b, .n_channels = 1 },
     };
     static const struct { const char *says; struct route_question asked; const char *channels; } cases[] = {
