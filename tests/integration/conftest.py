@@ -59,7 +59,8 @@ def collector(house, proto, context):
             public = house.keygen(name)
             keys = (public, pathlib.Path(house.directory / f"{name}.key").read_text().strip())
         one = wire.Collector(context, f"tcp://127.0.0.1:{house.wire_port}", proto, keys,
-                             options.pop("server_key", house.keygen("server")))
+                             options.pop("server_key", None) or house.keygen("server"),
+                             options.pop("immediate", True))
         made.append(one)
         return one
 

@@ -54,14 +54,11 @@ def test_unknown_wrong_and_missing_keys(house, collector, context, proto):
     start(house)
     endpoint = f"tcp://127.0.0.1:{house.wire_port}"
     house.keygen("stranger")
-    stranger = collector("stranger")                        # a good key that nobody authorised
-    wrong_server = collector("py", server_key=house.keygen("elsewhere"))
-    plain = Collector(context, endpoint, proto)             # no encryption at all
-    plain.socket.setsockopt(zmq.IMMEDIATE, 0)
-    for one in (stranger, wrong_server):
-        one.socket.setsockopt(zmq.IMMEDIATE, 0)
+    stranger = collector("stranger", immediate=False)        # a good key that nobody authorised
+    wrong_server = collector("py", server_key=house.keygen("elsewhere"), immediate=False)
+    plain = Collector(context, endpoint, proto, immediate=False)    # no encryption at all
+    for one in (stranger, wrong_server, plain):
         one.hello()
-    plain.hello()
     stays(lambda: not any(one.read() for one in (stranger, wrong_server, plain)), 3, "silence towards strangers")
     until(lambda: house.metric("tocsin_wire_auth_total", 'result="refused"') >= 1, what="the refusal in /metrics")
     good = collector("py")

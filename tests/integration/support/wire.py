@@ -21,8 +21,10 @@ def schema(directory):
         directory.mkdir(parents=True, exist_ok=True)
         subprocess.run(["protoc", f"-I{ROOT}", f"--python_out={directory}", "proto/observation.proto", "proto/wire.proto",
                         "proto/rows.proto"], cwd=ROOT, check=True)
+        (directory / "proto" / "__init__.py").touch()     # else the folder of the schemas itself could be taken for the package
     if str(directory) not in sys.path:
         sys.path.insert(0, str(directory))
+        importlib.invalidate_caches()
     return tuple(importlib.import_module(f"proto.{name}_pb2") for name in ("observation", "wire", "rows"))
 
 
@@ -43,7 +45,7 @@ def boot_ms():
 class Collector:
     """One DEALER. keys: (public, secret) Z85 text or None for plain."""
 
-    def __init__(self, context, endpoint, proto, keys=None, server_key=None):
+    def __init__(self, context, endpoint, proto, keys=None, server_key=None, immediate=True):
         self.wire = proto[1]
         self.boot = os.urandom(16)
         self.sequence = 0
@@ -52,7 +54,7 @@ class Collector:
         self.welcome = None
         self.socket = context.socket(zmq.DEALER)
         self.socket.linger = 0
-        self.socket.setsockopt(zmq.IMMEDIATE, 1)
+        self.socket.setsockopt(zmq.IMMEDIATE, int(immediate))     # without it a stranger's words are queued for nobody
         if keys:
             self.socket.curve_publickey, self.socket.curve_secretkey = (key.encode() for key in keys)
             self.socket.curve_serverkey = server_key.encode()
