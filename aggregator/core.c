@@ -44,8 +44,8 @@ static void publish(struct core *core)
     };
     core->timeline_key = round->timeline_end;
     send_replies(core);
+    core->options.committed(core->options.context, &note);   /* first: who is answered next must read the new world */
     commands_complete(core);
-    core->options.committed(core->options.context, &note);
     metric_add(METRIC_ROUNDS, 1);
     metric_add(METRIC_ROUND_INPUTS, round->n_inputs);
     round_reset(round);
