@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aggregator/api/admin.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "aggregator/api/admin_body.h"
+#include "aggregator/api/api_private.h"
+#include "aggregator/api/body.h"
+#include "aggregator/api/endpoints.h"
+#include "aggregator/api/waiter.h"
+#include "common/clock.h"
+#include "common/mem.h"
+
+static int want_json(const struct request *request, struct problem *problem)
+{
+    if (request->body.len > 0 && !headers_are_json(&request->headers))
+        return problem_set(problem, PROBLEM_MEDIA_TYPE, "the body's Content-Type must be application/json");
+    return 0;
+}
+
+/* Fills what every item carries of its caller. */
+static void sign(const struct request *request, struct inbox_item *item, const char *action, const char *resource)
+{
+    AuditRow *audit = &item->audit;
+
+    item->has_audit = true;
+    (void) text_copy(item->who, sizeof item->who, text_of(request->caller.who));
+    (void) text_copy(audit->who, sizeof audit->who, text_of(request->caller.who));
+    (void) text_copy(audit->role, sizeof audit->role, text_of(role_name(request->caller.role)));
+    (void) text_copy(audit->action, sizeof audit->action, text_of(action));
+    (void) text_copy(audit->resource, sizeof audit->resource, text_of(resource));
+    (void) text_copy(audit->request_id, sizeof audit->request_id, text_of(request->id));
+    (void) text_copy(audit->address, sizeof audit->address, text_of(request->peer->address));
+}
+
+/* The digest that a repeat must have too: method, path and body. */
+static int take_idempotency_key(const struct request *request, struct inbox_item *item, struct problem *problem)
+{
+    struct text key = request->headers.idempotency_key;
+    crypto_hash_sha256_state state;
+
+    if (key.len == 0)
+        return 0;
+    if (key.len > IDEMPOTENCY_KEY_BYTES_MAX)
+        return problem_set(problem, PROBLEM_MALFORMED, "the Idempotency-Key has %zu bytes, at most %d", key.len,
+                           IDEMPOTENCY_KEY_BYTES_MAX);
+    memcpy(item->idempotency_key, key.at, key.len);
+    (void) crypto_hash_sha256_init(&state);
+    (void) crypto_hash_sha256_update(&state, (const uint8_t *) request->method, strlen(request->method) + 1);
+    (void) crypto_hash_sha256_update(&state, (const uint8_t *) request->path, strlen(request->path) + 1);
+    (void) crypto_hash_sha256_update(&state, (const uint8_t *) request->body.bytes, request->body.len);
+    (void) crypto_hash_sha256_final(&state, item->request_digest);
+    return 0;
+}
+
+/* Into the inbox, with the connection's wait. The item is copied there. */
+static int put(struct request *request, struct inbox_item *item, struct problem *problem)
+{
+    struct waiter *waiter = request->waiter;
+
+    item->complete = waiter_complete;
+    item->context = waiter;
+    int r = inbox_put(request->api->inbox, item);
+    if (r == 0)
+        return ACT_WAITING;
+
+    waiter_drop(waiter);                     /* the item's reference; ours goes with the request */
+    problem->retry_after_s = 1;
+    return problem_set(problem, PROBLEM_UNAVAILABLE,
+                       r == -ESHUTDOWN ? "the aggregator is stopping" : "too many writes are waiting; nothing happened");
+}
+
+static void begin_wait(struct request *request, const char *subject, const char *word)
+{
+    request->waiter = waiter_new(request->api->waiters, request->connection);
+    (void) text_copy(request->waiter->subject, sizeof request->waiter->subject, text_of(subject));
+    (void) text_copy(request->waiter->word, sizeof request->waiter->word, text_of(word));
+}
+
+/* On the core's thread, before the commit. Ids and words of ours need no escaping. */
+static size_t answer_status(void *context, const struct inbox_result *result, char *body, size_t cap)
+{
+    const struct waiter *waiter = context;
+    char at[RFC3339_BYTES];
+    const char *quote = waiter->word[0] == '\0' ? "" : "\"";
+
+    int len = snprintf(body, cap, "{\"service_id\":\"%s\",\"status\":%s%s%s,\"round\":%llu,\"at\":\"%s\"}", waiter->subject, quote,
+                       waiter->word[0] == '\0' ? "null" : waiter->word, quote, (unsigned long long) result->round,
+                       clock_to_rfc3339(result->at_ms, at));
+    return (size_t) len < cap ? (size_t) len : 0;
+}
+
+static size_t answer_round(void *context, const struct inbox_result *result, char *body, size_t cap)
+{
+    const struct waiter *waiter = context;
+    char at[RFC3339_BYTES];
+
+    int len = snprintf(body, cap, "{\"%s\":\"%s\",\"round\":%llu,\"at\":\"%s\"}", waiter->word, waiter->subject,
+                       (unsigned long long) result->round, clock_to_rfc3339(result->at_ms, at));
+    return (size_t) len < cap ? (size_t) len : 0;
+}
+
+static void fill_manual(const struct request *request, const struct status_body *body, Manual *manual)
+{
+    (void) text_copy(manual->service, sizeof manual->service, text_of(body->service));
+    manual->end = body->end;
+    manual->level = (Level) body->status;
+    manual->has_ttl_s = body->has_ttl;
+    manual->ttl_s = body->ttl_s;
+    (void) text_copy(manual->by, sizeof manual->by, text_of(request->caller.who));
+    (void) text_copy(manual->reason, sizeof manual->reason, text_of(body->reason));
+}
+
+int admin_status(struct request *request, struct reply *reply, struct problem *problem)
+{
+    struct status_body body;
+    struct inbox_item item = {.kind = INBOX_COMMAND, .answer = answer_status, .status = 200};
+
+    (void) reply;
+    int r = want_json(request, problem);
+    if (r == 0)
+        r = status_body_parse(buffer_text(&request->body), &body, problem);
+    if (r == 0)
+        r = take_idempotency_key(request, &item, problem);
+    if (r < 0)
+        return r;
+    item.command.which_input = Command_manual_tag;
+    fill_manual(request, &body, &item.command.input.manual);
+    sign(request, &item, body.end ? "status.end" : "status.set", body.service);
+    (void) text_copy(item.audit.reason, sizeof item.audit.reason, text_of(body.reason));
+    if (body.end)
+        (void) text_copy(item.audit.detail, sizeof item.audit.detail, text_of(body.detail));
+    else
+        (void) snprintf(item.audit.detail, sizeof item.audit.detail, "%s%s%.200s", status_name(body.status),
+                        body.detail[0] == '\0' ? "" : ": ", body.detail);
+    begin_wait(request, body.service, body.end ? "" : status_name(body.status));
+    return put(request, &item, problem);
+}
+
+/* What is shown once must not be stored beside a key. */
+static int refuse_idempotency_key(const struct request *request, struct problem *problem)
+{
+    if (request->headers.idempotency_key.len == 0)
+        return 0;
+    return problem_set(problem, PROBLEM_MALFORMED,
+                       "no Idempotency-Key is taken here: a repeat is told by its name, which exists already");
+}
+
+int admin_token_create(struct request *request, struct reply *reply, struct problem *problem)
+{
+    struct token_body body;
+    struct inbox_item item = {.kind = INBOX_TOKEN_PUT, .status = 201};
+    char text[TOKEN_TEXT_BYTES];
+
+    int r = want_json(request, problem);
+    if (r == 0)
+        r = refuse_idempotency_key(request, problem);
+    if (r == 0)
+        r = token_body_parse(buffer_text(&request->body), &body, problem);
+    if (r < 0)
+        return r;
+    if (api_refresh_tokens(request->api) < 0)
+        return problem_set(problem, PROBLEM_UNAVAILABLE, "the tokens cannot be read now");
+    if (auth_find_name(&request->api->auth, body.name, NULL, NULL))
+        return problem_set(problem, PROBLEM_CONFLICT, "a token named %s exists; revoke it first", body.name);
+
+    auth_make_token(text, item.token.hash);
+    TokenRow *row = &item.token.row;
+    (void) text_copy(row->name, sizeof row->name, text_of(body.name));
+    row->role = body.role;
+    row->created_at_ms = clock_wall_ms();
+    (void) text_copy(row->created_by, sizeof row->created_by, text_of(request->caller.who));
+    sign(request, &item, "token.create", body.name);
+    (void) text_copy(item.audit.detail, sizeof item.audit.detail, text_of(role_name(body.role)));
+
+    json_t *object = json_object();
+    body_text(object, "name", body.name);
+    body_text(object, "role", role_name(body.role));
+    body_time(object, "created_at", row->created_at_ms);
+    body_text(object, "token", text);
+    r = body_write(object, &request->prepared);
+    sodium_memzero(text, sizeof text);
+    (void) reply;
+    if (r < 0)
+        return r;
+    begin_wait(request, body.name, "name");
+    return put(request, &item, problem);
+}
+
+int admin_token_revoke(struct request *request, struct reply *reply, struct problem *problem)
+{
+    struct inbox_item item = {.kind = INBOX_TOKEN_PUT, .answer = answer_round, .status = 200};
+
+    (void) reply;
+    if (api_refresh_tokens(request->api) < 0)
+        return problem_set(problem, PROBLEM_UNAVAILABLE, "the tokens cannot be read now");
+    if (!auth_find_name(&request->api->auth, request->item, item.token.hash, &item.token.row))
+        return problem_set(problem, PROBLEM_NOT_FOUND, "no token is named %.64s", request->item);
+    item.token.row.revoked_at_ms = clock_wall_ms();
+    sign(request, &item, "token.revoke", request->item);
+    begin_wait(request, request->item, "name");
+    return put(request, &item, problem);
+}
+
+static void keys_freep(struct authorized_keys **keys)
+{
+    authorized_keys_free(*keys);
+}
+
+/* Nobody has the name (unless it is replaced), and nobody else the key: the whole directory would be refused at reload. */
+static int check_free(const char *directory, const struct collector_body *body, struct problem *problem)
+{
+    CLEANUP(keys_freep) struct authorized_keys *keys = NULL;
+    struct error err = {0};
+
+    int r = authorized_keys_load(directory, &keys, &err);
+    if (r == -ENOENT)
+        return problem_set(problem, PROBLEM_CONFLICT, "the directory of authorised collectors does not exist: %s", directory);
+    if (r < 0)
+        return problem_set(problem, PROBLEM_CONFLICT, "the authorised collectors cannot be read: %.200s", err.text);
+    const struct authorized_key *same = authorized_keys_find(keys, body->key.public_key);
+    if (same != NULL && strcmp(same->name, body->key.name) != 0)
+        return problem_set(problem, PROBLEM_CONFLICT, "this key is that of %s", same->name);
+    if (!body->replace && authorized_keys_find_name(keys, body->key.name) != NULL)
+        return problem_set(problem, PROBLEM_CONFLICT, "%s has a key already; \"replace\": true gives it another", body->key.name);
+    return 0;
+}
+
+static int authorize(const struct aggregator_config *config, const struct collector_body *body, struct problem *problem)
+{
+    struct error err = {0};
+
+    if (config->server.authorized_dir == NULL)
+        return problem_set(problem, PROBLEM_CONFLICT, "no directory of authorised collectors is configured");
+    int r = check_free(config->server.authorized_dir, body, problem);
+    if (r < 0)
+        return r;
+    if (authorized_keys_put(config->server.authorized_dir, &body->key, &err) < 0)
+        return problem_set(problem, PROBLEM_INTERNAL, "the key cannot be written: %.200s", err.text);
+    return 0;
+}
+
+int admin_collector(struct request *request, struct reply *reply, struct problem *problem)
+{
+    struct collector_body body;
+    struct inbox_item item = {.kind = INBOX_RELOAD, .answer = answer_round, .status = 201};
+
+    (void) reply;
+    int r = want_json(request, problem);
+    if (r == 0)
+        r = refuse_idempotency_key(request, problem);
+    if (r == 0)
+        r = collector_body_parse(buffer_text(&request->body), &body, problem);
+    if (r < 0)
+        return r;
+    struct aggregator_config *config = api_config(request->api, NULL, NULL);
+    r = authorize(config, &body, problem);
+    aggregator_config_drop(config);
+    if (r < 0)
+        return r;
+    sign(request, &item, "collector.enroll", body.key.name);
+    (void) snprintf(item.audit.detail, sizeof item.audit.detail, "%s%s%s", body.key.public_key,
+                    body.key.services ? ", for configured services too" : "", body.replace ? ", replaced" : "");
+    begin_wait(request, body.key.name, "name");
+    return put(request, &item, problem);
+}
+
+int admin_reload(struct request *request, struct reply *reply, struct problem *problem)
+{
+    struct inbox_item item = {.kind = INBOX_RELOAD, .answer = answer_round, .status = 200};
+
+    (void) reply;
+    int r = empty_body_parse(buffer_text(&request->body), problem);
+    if (r == 0)
+        r = take_idempotency_key(request, &item, problem);
+    if (r < 0)
+        return r;
+    sign(request, &item, "config.reload", "configuration");
+    begin_wait(request, "configuration", "reloaded");
+    return put(request, &item, problem);
+}
+
+static int answer_done(struct request *request, struct reply *reply, struct problem *problem)
+{
+    const struct waiter *waiter = request->waiter;
+
+    switch (waiter->result.outcome) {
+    case INBOX_DONE:
+    case INBOX_REPEATED:
+        reply->status = waiter->status == 0 ? 200 : waiter->status;
+        reply->cache_control = "no-store";
+        if (waiter->body != NULL)
+            return buffer_put_text(&reply->body, waiter->body);
+        return buffer_put(&reply->body, request->prepared.bytes, request->prepared.len);
+    case INBOX_NO_SUCH_SERVICE:
+        return problem_set(problem, PROBLEM_NOT_FOUND, "no service has the id %s", waiter->subject);
+    case INBOX_NO_SUCH_MANUAL:
+        return problem_set(problem, PROBLEM_CONFLICT, "%s has no manual status that could end", waiter->subject);
+    case INBOX_CONFLICT:
+        return problem_set(problem, PROBLEM_KEY_REUSED, "this Idempotency-Key came with another request before; nothing happened");
+    case INBOX_REFUSED:
+        return problem_set(problem, PROBLEM_CONFLICT, "the reload was refused: %s", waiter->result.words);
+    case INBOX_STOPPING:
+        return problem_set(problem, PROBLEM_UNAVAILABLE, "the aggregator is stopping; nothing happened");
+    }
+    return problem_set(problem, PROBLEM_INTERNAL, "the outcome is not known");
+}
+
+int admin_answer(struct request *request, struct reply *reply, struct problem *problem)
+{
+    switch (waiter_state(request->waiter)) {
+    case WAITER_DONE:
+        return answer_done(request, reply, problem);
+    case WAITER_STOPPED:
+        return problem_set(problem, PROBLEM_UNAVAILABLE, "the aggregator is stopping; the change may still happen");
+    case WAITER_OPEN:
+    case WAITER_TIMED_OUT:
+        break;
+    }
+    problem->retry_after_s = 5;
+    return problem_set(problem, PROBLEM_COMMIT_PENDING,
+                       "not committed within %d s; it may still happen, so look before you repeat it", WAIT_COMMIT_MS / 1000);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aggregator/api/endpoints.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "aggregator/api/admin.h"
+#include "aggregator/api/assets.h"
+#include "aggregator/api/health_acts.h"
+#include "aggregator/api/stream.h"
+#include "aggregator/api/views.h"
+#include "common/mem.h"
+
+#define NAMES(...) ((const char *const[]) {__VA_ARGS__, NULL})
+#define SEES(view) (1u << VIEW_##view)
+#define PAGE_SEES (SEES(SERVICES) | SEES(ALERTS) | SEES(TIMELINE))
+
+const struct endpoint endpoints[] = {
+    {"GET", "/api/health", ROLE_VIEWER, NULL, 0, views_health, NULL, TYPE_JSON, "How the aggregator itself is"},
+    {"GET", "/api/services", ROLE_VIEWER, NAMES("state", "category", "tier", "limit", "cursor"), SEES(SERVICES),
+     views_services, NULL, TYPE_JSON, "Configured services, worst first"},
+    {"GET", "/api/services/{id}", ROLE_VIEWER, NULL, SEES(SERVICES) | SEES(ALERTS), views_service, NULL, TYPE_JSON,
+     "One service, or one check of a host"},
+    {"GET", "/api/timeline", ROLE_VIEWER, NAMES("service", "since", "until", "limit", "cursor"), SEES(TIMELINE),
+     views_timeline, NULL, TYPE_JSON, "Decisions, newest first"},
+    {"GET", "/api/summary", ROLE_VIEWER, NULL, SEES(SERVICES) | SEES(ALERTS) | SEES(OUTBOX),
+     views_summary, NULL, TYPE_JSON, "The verdict and what is open"},
+    {"GET", "/api/hosts", ROLE_VIEWER, NAMES("limit", "cursor"), SEES(HOSTS) | SEES(COLLECTORS), views_hosts, NULL,
+     TYPE_JSON, "Hosts by name"},
+    {"GET", "/api/hosts/{id}", ROLE_VIEWER, NAMES("metric", "since", "limit"), SEES(HOSTS) | SEES(COLLECTORS),
+     views_host, NULL, TYPE_JSON, "One host with its checks"},
+    {"GET", "/api/stream", ROLE_VIEWER, NULL, 0, NULL, stream_act, "text/event-stream", "Live events"},
+    {"GET", "/api/openapi.json", ROLE_VIEWER, NULL, 0, NULL, asset_openapi, TYPE_JSON, "This description"},
+    {"GET", "/api/admin/deliveries", ROLE_OPERATOR, NAMES("state", "limit", "cursor"), 0, views_deliveries, NULL,
+     TYPE_JSON, "Notifications and what became of them"},
+    {"GET", "/api/admin/audit", ROLE_ADMIN, NAMES("limit", "cursor"), 0, views_audit, NULL, TYPE_JSON, "Who did what"},
+    {"GET", "/api/admin/tokens", ROLE_ADMIN, NAMES("limit", "cursor"), 0, views_tokens, NULL, TYPE_JSON, "Tokens"},
+    {"POST", "/api/admin/status", ROLE_OPERATOR, NULL, 0, NULL, admin_status, TYPE_JSON, "Set or end a manual status"},
+    {"POST", "/api/admin/tokens", ROLE_ADMIN, NULL, 0, NULL, admin_token_create, TYPE_JSON, "Make a token"},
+    {"DELETE", "/api/admin/tokens/{name}", ROLE_ADMIN, NULL, 0, NULL, admin_token_revoke, TYPE_JSON, "Revoke a token"},
+    {"POST", "/api/admin/collectors", ROLE_ADMIN, NULL, 0, NULL, admin_collector, TYPE_JSON, "Authorise a collector"},
+    {"POST", "/api/admin/reload", ROLE_ADMIN, NULL, 0, NULL, admin_reload, TYPE_JSON, "Read the configuration again"},
+    {"GET", "/healthz", ROLE_UNSPECIFIED, NULL, 0, NULL, health_live, TYPE_JSON, "Liveness"},
+    {"GET", "/readyz", ROLE_UNSPECIFIED, NULL, 0, NULL, health_readiness, TYPE_JSON, "Readiness"},
+    {"GET", "/health", ROLE_UNSPECIFIED, NULL, 0, NULL, health_plain, TYPE_JSON, "Uptime and the store's state"},
+    {"GET", "/metrics", ROLE_VIEWER, NULL, 0, views_metrics, NULL, "text/plain; version=0.0.4; charset=utf-8",
+     "Prometheus metrics"},
+    {"GET", "/", ROLE_VIEWER, NULL, PAGE_SEES | SEES(HOSTS) | SEES(COLLECTORS), views_page, NULL, TYPE_HTML,
+     "The page"},
+    {"GET", "/fragments/overview", ROLE_VIEWER, NULL, PAGE_SEES, views_page_overview, NULL, TYPE_HTML,
+     "The page's part about services"},
+    {"GET", "/fragments/hosts", ROLE_VIEWER, NULL, SEES(HOSTS) | SEES(COLLECTORS), views_page_hosts, NULL, TYPE_HTML,
+     "The page's part about hosts"},
+    {"GET", "/assets/{name}", ROLE_UNSPECIFIED, NULL, 0, NULL, asset_act, "application/octet-stream", "A file of the page"},
+};
+const size_t n_endpoints = ARRAY_SIZE(endpoints);
+
+/* Whether the path is of this pattern; item takes what stands for the braces. */
+static bool matches(const char *pattern, const char *path, char item[static ENDPOINT_ITEM_BYTES_MAX + 1])
+{
+    const char *brace = strchr(pattern, '{');
+
+    if (brace == NULL)
+        return strcmp(pattern, path) == 0;
+    size_t fixed = (size_t) (brace - pattern);
+    if (strncmp(pattern, path, fixed) != 0)
+        return false;
+    size_t len = strlen(path + fixed);
+    if (len == 0 || len > ENDPOINT_ITEM_BYTES_MAX || strchr(path + fixed, '/') != NULL)
+        return false;
+    memcpy(item, path + fixed, len + 1);
+    return true;
+}
+
+static void add_method(char allow[static 32], const char *method)
+{
+    size_t len = strlen(allow);
+
+    (void) snprintf(allow + len, 32 - len, "%s%s%s", len == 0 ? "" : ", ", method, strcmp(method, "GET") == 0 ? ", HEAD" : "");
+}
+
+const struct endpoint *endpoint_find(const char *method, const char *path, char item[static ENDPOINT_ITEM_BYTES_MAX + 1],
+                               char allow[static 32])
+{
+    const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
+
+    allow[0] = item[0] = '\0';
+    for (size_t i = 0; i < n_endpoints; i++) {
+        if (!matches(endpoints[i].pattern, path, item))
+            continue;
+        if (strcmp(endpoints[i].method, wanted) == 0)
+            return &endpoints[i];
+        add_method(allow, endpoints[i].method);
+    }
+    return NULL;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aggregator/api/timeline_words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/status.h"
+#include "common/text.h"
+
+/* "partial_outage" as people read it; any other word as it is. */
+static const char *state(const char *word)
+{
+    enum status status;
+
+    if (word[0] == '\0')
+        return "unset";
+    return status_parse(text_of(word), &status) ? status_title(status) : word;
+}
+
+static void channels(const TimelineRow *row, char *out, size_t cap)
+{
+    size_t len = 0;
+
+    out[0] = '\0';
+    for (pb_size_t i = 0; i < row->channels_count && len < cap; i++)
+        len += (size_t) snprintf(out + len, cap - len, "%s%s", i == 0 ? "" : ", ", row->channels[i]);
+}
+
+static void say_status(const TimelineRow *row, const char *who, char *out)
+{
+    (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: %s, was %s", who, state(row->to), state(row->from));
+}
+
+static void say_hard(const TimelineRow *row, const char *who, char *out)
+{
+    if (strcmp(row->via, "confirm") == 0)
+        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: %s confirmed after %u polls and %lld s", who, state(row->to),
+                        (unsigned) row->polls, (long long) (row->dwell_ms / 1000));
+    else
+        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: %s (%s)", who, state(row->to), row->via);
+}
+
+static void say_poller(const TimelineRow *row, const char *who, char *out)
+{
+    (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: the feed %s is %s, was %s", who, row->source, row->to, row->from);
+}
+
+static void say_collector(const TimelineRow *row, const char *who, char *out)
+{
+    (void) who;
+    (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "Collector %s is %s, was %s", row->collector, row->to, row->from);
+}
+
+static void say_notify(const TimelineRow *row, const char *who, char *out)
+{
+    char to[160];
+
+    channels(row, to, sizeof to);
+    (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: %s of %s sent to %s", who, row->kind, state(row->level), to);
+}
+
+static void say_suppress(const TimelineRow *row, const char *who, char *out)
+{
+    (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: %s of %s held: %s%s%s", who, row->kind, state(row->level), row->reason,
+                    row->by[0] == '\0' ? "" : " by ", row->by);
+}
+
+static void say_manual(const TimelineRow *row, const char *who, char *out)
+{
+    if (strcmp(row->op, "end") == 0)
+        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: manual status ended (%s)", who, row->reason);
+    else
+        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: set to %s by %s", who, state(row->to[0] != '\0' ? row->to : row->level),
+                        row->by);
+}
+
+static void say_gap(const TimelineRow *row, const char *who, char *out)
+{
+    (void) who;
+    (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "Nothing was observed for %lld s: we were not running",
+                    (long long) (row->ms / 1000));
+}
+
+static void say_config(const TimelineRow *row, const char *who, char *out)
+{
+    (void) who;
+    (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "Configuration taken: %u services added, %u removed", (unsigned) row->added,
+                    (unsigned) row->removed);
+}
+
+static const struct {
+    const char *decision;
+    void (*say)(const TimelineRow *, const char *who, char *out);
+} sayings[] = {
+    {"status", say_status},       {"hard", say_hard},         {"poller", say_poller}, {"collector", say_collector},
+    {"notify", say_notify},       {"suppress", say_suppress}, {"manual", say_manual}, {"gap", say_gap},
+    {"config", say_config},
+};
+
+void timeline_sentence(const TimelineRow *row, const char *name, char out[static TIMELINE_SENTENCE_BYTES])
+{
+    const char *who = name != NULL ? name : row->service[0] != '\0' ? row->service : row->key;
+
+    for (size_t i = 0; i < sizeof sayings / sizeof sayings[0]; i++) {
+        if (strcmp(row->decision, sayings[i].decision) == 0) {
+            sayings[i].say(row, who, out);
+            return;
+        }
+    }
+    (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: %s", who, row->decision);
+}

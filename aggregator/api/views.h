@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * views: the bodies of the reads, one function an endpoint (see render.h), and the pieces that several of them share.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "aggregator/api/render.h"
+#include "aggregator/api/service_view.h"
+
+int views_services(struct render *);
+int views_service(struct render *);
+int views_summary(struct render *);
+int views_timeline(struct render *);
+int views_hosts(struct render *);
+int views_host(struct render *);
+int views_deliveries(struct render *);
+int views_audit(struct render *);
+int views_tokens(struct render *);
+int views_health(struct render *);
+int views_metrics(struct render *);
+int views_page(struct render *);                /* GET / */
+int views_page_overview(struct render *);       /* GET /fragments/overview, /fragments/hosts: parts of the page */
+int views_page_hosts(struct render *);
+
+/* The reader of services for this rendering. */
+struct service_reader views_reader(struct render *);
+
+/* A service as it stands in every list. */
+json_t *views_service_json(const struct service_view *);
+
+/* {"operational": n, …, "total": n}. */
+json_t *views_counts_json(const struct status_counts *);
+
+/* What every list begins with: items, next_cursor (from render.next_cursor). Takes items. */
+json_t *views_list(const struct render *, json_t *items);
+
+/* What the whole answer rests on: lineage, round, demo. */
+void views_put_world(const struct render *, json_t *object);
+
+/* An open alert as it stands in every list; state of a poller or collector alert from its row. */
+json_t *views_alert_json(const AlertState *, const char *level);
+
+/* One line of the timeline; key is its place. */
+json_t *views_timeline_json(const struct store_key *key, const TimelineRow *row);
+
+/* The cursor of a table walked backwards: the request's, as the range's start. -EPROTO and a problem when it is none. */
+int views_cursor(struct render *, struct store_range *);

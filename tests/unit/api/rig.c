@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rig.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "aggregator/engine/config.h"
+#include "common/buffer.h"
+#include "common/clock.h"
+#include "common/file.h"
+#include "common/mem.h"
+
+static const char services_yaml[] =
+    "services:\n"
+    "  - {id: acme, name: Acme, category: engineering, tier: 1}\n"
+    "  - {id: shop, name: Shop, category: sales, depends_on: [acme]}\n"
+    "  - {id: payroll, name: \"Payroll <&> Co\", category: hr, tier: 3}\n";
+
+/* ---------------------------------------------------------------- in the core's place */
+
+static void set_row(struct store_txn *txn, const char *id, Level level, bool manual, const char *reason, int64_t now_ms)
+{
+    static ServiceState row;
+
+    if (store_get(txn, TABLE_SERVICES, key_name(id), &row) != 0)
+        row = (ServiceState) {0};
+    (void) snprintf(row.id, sizeof row.id, "%s", id);
+    row.effective = row.hard = level;
+    row.effective_since_ms = row.hard_since_ms = now_ms;
+    row.has_manual = manual;
+    (void) snprintf(row.manual.reason, sizeof row.manual.reason, "%s", reason);
+    row.manual.set_at_ms = now_ms;
+    store_put(txn, TABLE_SERVICES, key_name(id), &row);
+}
+
+static void add_row(struct rig *rig, struct store_txn *txn, const char *service, const char *to)
+{
+    static TimelineRow row;
+
+    row = (TimelineRow) {.decision = "status"};
+    (void) snprintf(row.service, sizeof row.service, "%s", service);
+    (void) snprintf(row.to, sizeof row.to, "%s", to);
+    store_put(txn, TABLE_TIMELINE, key_time(1700000000000, ++rig->sequence), &row);
+}
+
+/* Commits with the world's row and tells the HTTP side, as the core does. */
+static void seal(struct rig *rig, struct store_txn *txn, uint32_t views, uint32_t n_timeline)
+{
+    static WorldRow world;
+
+    if (store_get(txn, TABLE_META, key_name(STORE_META_WORLD), &world) != 0)
+        world = (WorldRow) {0};
+    world.round = ++rig->round;
+    for (int i = 0; i < VIEW_COUNT; i++) {
+        if ((views & (1u << i)) != 0)
+            world.views[i] = world.round;
+    }
+    store_put(txn, TABLE_META, key_name(STORE_META_WORLD), &world);
+    if (store_commit(txn) != 0)
+        abort();
+    if (rig->api != NULL)
+        api_committed(rig->api, &(struct commit_note) {.round = rig->round, .views = views, .n_timeline = n_timeline});
+}
+
+static enum inbox_outcome apply(struct rig *rig, const struct inbox_item *item, struct inbox_result *result)
+{
+    const Manual *manual = &item->command.input.manual;
+    uint32_t views = 1u << VIEW_AUDIT;
+    uint32_t rows = 0;
+
+    if (item->kind == INBOX_COMMAND && strcmp(manual->service, "nobody") == 0)
+        return INBOX_NO_SUCH_SERVICE;
+    struct store_txn *txn = store_write(rig->disk.store);
+    if (item->kind == INBOX_COMMAND) {
+        set_row(txn, manual->service, manual->level, !manual->end, manual->reason, clock_wall_ms());
+        add_row(rig, txn, manual->service, "set");
+        views |= 1u << VIEW_SERVICES | 1u << VIEW_TIMELINE;
+        rows = 1;
+    } else if (item->kind == INBOX_TOKEN_PUT) {
+        store_put(txn, TABLE_TOKENS, key_token(item->token.hash), &item->token.row);
+        views |= 1u << VIEW_TOKENS;
+    }
+    rig->refusals += item->kind == INBOX_SECURITY;
+    rig->audited += item->has_audit;
+    seal(rig, txn, views, rows);
+    result->round = rig->round;
+    result->at_ms = clock_wall_ms();
+    return INBOX_DONE;
+}
+
+static void take(struct rig *rig, struct inbox_item *item)
+{
+    static char body[INBOX_ANSWER_BYTES_MAX];
+    struct inbox_result result = {0};
+    size_t len = 0;
+
+    result.outcome = apply(rig, item, &result);
+    if (item->answer != NULL)
+        len = item->answer(item->context, &result, body, sizeof body - 1);
+    body[len] = '\0';
+    if (item->complete != NULL)
+        item->complete(item->context, &result, item->status, len > 0 ? body : NULL);
+    free(item);
+}
+
+static void *core_thread(void *context)
+{
+    struct rig *rig = context;
+
+    (void) pthread_mutex_lock(&rig->lock);
+    while (!rig->stop) {
+        struct inbox_item *item;
+        while (!rig->held && (item = inbox_take(rig->inbox)) != NULL)
+            take(rig, item);
+        rig->items = false;
+        while (!rig->items && !rig->stop)
+            (void) pthread_cond_wait(&rig->woken, &rig->lock);
+    }
+    (void) pthread_mutex_unlock(&rig->lock);
+    return NULL;
+}
+
+static void on_put(void *context)
+{
+    struct rig *rig = context;
+
+    (void) pthread_mutex_lock(&rig->lock);
+    rig->items = true;
+    (void) pthread_cond_signal(&rig->woken);
+    (void) pthread_mutex_unlock(&rig->lock);
+}
+
+/* ---------------------------------------------------------------- start and stop */
+
+static void write_file(struct rig *rig, const char *name, const char *text)
+{
+    char path[400];
+    struct error err = {0};
+
+    (void) snprintf(path, sizeof path, "%s/%s", rig->disk.directory, name);
+    if (file_write(path, text, strlen(text), 0600, &err) < 0)
+        fail_msg("%s", err.text);
+}
+
+static void load_config(struct rig *rig, const char *more)
+{
+    char path[400];
+    char *text;
+    struct error err = {0};
+
+    if (asprintf(&text, "http: {host: 127.0.0.1, port: 0%s}\nstore: {data_dir: %s}\nservices_file: services.yaml\n", more,
+                 rig->disk.directory) < 0)
+        abort();
+    write_file(rig, "services.yaml", services_yaml);
+    write_file(rig, "aggregator.yaml", text);
+    free(text);
+    (void) snprintf(path, sizeof path, "%s/aggregator.yaml", rig->disk.directory);
+    (void) setenv("ADMIN_API_TOKEN", "an-operator-chose-this-0123456789", 1);
+    if (aggregator_config_load(path, &rig->config, &err) < 0)
+        fail_msg("%s", err.text);
+}
+
+void rig_start(struct rig *rig, const char *more)
+{
+    struct error err = {0};
+
+    *rig = (struct rig) {.lock = PTHREAD_MUTEX_INITIALIZER, .woken = PTHREAD_COND_INITIALIZER};
+    temporary_init(&rig->disk);
+    temporary_open(&rig->disk, 0);
+    load_config(rig, more);
+    rig->health = health_new();
+    health_beat(rig->health);
+    for (int i = 0; i < HEALTH_PART_COUNT; i++)
+        health_set(rig->health, (enum health_part) i, NULL);
+    rig->inbox = inbox_new(on_put, rig);
+    const struct api_options options = {rig->disk.store, rig->inbox, rig->health, rig->config};
+    if (api_start(&options, &rig->api, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_int_equal(pthread_create(&rig->core, NULL, core_thread, rig), 0);
+}
+
+void rig_stop(struct rig *rig)
+{
+    api_stop(rig->api);
+    (void) pthread_mutex_lock(&rig->lock);
+    rig->stop = true;
+    (void) pthread_cond_signal(&rig->woken);
+    (void) pthread_mutex_unlock(&rig->lock);
+    (void) pthread_join(rig->core, NULL);
+    struct inbox_item *item;
+    while ((item = inbox_take(rig->inbox)) != NULL) {
+        struct inbox_result stopping = {.outcome = INBOX_STOPPING};
+        if (item->complete != NULL)
+            item->complete(item->context, &stopping, 503, NULL);    /* later than the listener: must be harmless */
+        free(item);
+    }
+    inbox_free(rig->inbox);
+    health_free(rig->health);
+    aggregator_config_drop(rig->config);
+    temporary_done(&rig->disk);
+}
+
+void rig_set(struct rig *rig, const char *service, Level level)
+{
+    (void) pthread_mutex_lock(&rig->lock);
+    struct store_txn *txn = store_write(rig->disk.store);
+    set_row(txn, service, level, false, "", 1700000000000);
+    add_row(rig, txn, service, "degraded");
+    seal(rig, txn, 1u << VIEW_SERVICES | 1u << VIEW_TIMELINE, 1);
+    (void) pthread_mutex_unlock(&rig->lock);
+}
+
+void rig_add_rows(struct rig *rig, int n)
+{
+    (void) pthread_mutex_lock(&rig->lock);
+    struct store_txn *txn = store_write(rig->disk.store);
+    for (int i = 0; i < n; i++)
+        add_row(rig, txn, "acme", "degraded");
+    seal(rig, txn, 1u << VIEW_TIMELINE, (uint32_t) n);
+    (void) pthread_mutex_unlock(&rig->lock);
+}
+
+/* ---------------------------------------------------------------- a client */
+
+int rig_connect(struct rig *rig)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(api_port(rig->api))};
+    const struct timeval patience = {.tv_sec = 20};
+
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *) &to, sizeof to) != 0)
+        fail_msg("cannot connect");
+    (void) setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    return fd;
+}
+
+struct answer rig_ask(struct rig *rig, const char *request)
+{
+    struct buffer all;
+    char piece[4096];
+    ssize_t n;
+
+    buffer_init(&all, 16 << 20);
+    int fd = rig_connect(rig);
+    (void) send(fd, request, strlen(request), MSG_NOSIGNAL);
+    while ((n = recv(fd, piece, sizeof piece, 0)) > 0)
+        (void) buffer_put(&all, piece, (size_t) n);
+    (void) close(fd);
+    struct answer answer = {.len = all.len, .text = buffer_take(&all)};
+    if (answer.text == NULL)
+        return answer;
+    (void) sscanf(answer.text, "HTTP/1.1 %d", &answer.status);
+    answer.body = strstr(answer.text, "\r\n\r\n");
+    answer.body = answer.body == NULL ? "" : answer.body + 4;
+    return answer;
+}
+
+static struct answer ask(struct rig *rig, const char *method, const char *path, const char *headers, const char *body)
+{
+    char *request;
+
+    if (asprintf(&request, "%s %s HTTP/1.1\r\nHost: t\r\nConnection: close\r\n%s\r\n%s", method, path, headers, body) < 0)
+        abort();
+    struct answer answer = rig_ask(rig, request);
+    free(request);
+    return answer;
+}
+
+struct answer rig_get(struct rig *rig, const char *path, const char *headers)
+{
+    return ask(rig, "GET", path, headers, "");
+}
+
+struct answer rig_post(struct rig *rig, const char *path, const char *headers, const char *body)
+{
+    char *all;
+
+    if (asprintf(&all, "%sContent-Type: application/json\r\nContent-Length: %zu\r\n", headers, strlen(body)) < 0)
+        abort();
+    struct answer answer = ask(rig, "POST", path, all, body);
+    free(all);
+    return answer;
+}
+
+const char *answer_header(const struct answer *answer, const char *name)
+{
+    static char value[1024];
+    size_t len = strlen(name);
+
+    value[0] = '\0';
+    for (const char *line = answer->text; line != NULL && line < answer->body; line = strstr(line, "\r\n")) {
+        line += line == answer->text ? 0 : 2;
+        if (strncasecmp(line, name, len) == 0 && line[len] == ':') {
+            (void) snprintf(value, sizeof value, "%.*s", (int) strcspn(line + len + 2, "\r"), line + len + 2);
+            break;
+        }
+    }
+    return value;
+}
+
+void answer_done(struct answer *answer)
+{
+    free(answer->text);
+    *answer = (struct answer) {0};
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rig: the HTTP side on a real store and real sockets, with a thread in the core's place that applies what it can tell of an
+ * inbox item, commits, and completes.
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "aggregator/api/api.h"
+#include "aggregator/config/config.h"
+#include "aggregator/inbox/health.h"
+#include "aggregator/inbox/inbox.h"
+#include "aggregator/store/store.h"
+#include "temporary.h"
+
+struct rig {
+    struct temporary disk;
+    struct aggregator_config *config;
+    struct health *health;
+    struct inbox *inbox;
+    struct api *api;
+    pthread_t core;
+    pthread_mutex_t lock;              /* guards store writes and the next three */
+    pthread_cond_t woken;
+    bool items, stop;
+    uint64_t round;
+    uint32_t sequence;                 /* of timeline keys */
+    _Atomic bool held;                 /* the core takes nothing */
+    _Atomic int audited;               /* items with an audit row */
+    _Atomic int refusals;              /* INBOX_SECURITY */
+};
+
+/* Services acme, shop (depends on acme) and payroll ("Payroll <&> Co"); more is YAML for the http section. */
+void rig_start(struct rig *, const char *more);
+void rig_stop(struct rig *);
+
+/* Commits a state of a service and a timeline row that tells it. */
+void rig_set(struct rig *, const char *service, Level);
+
+/* Commits n timeline rows more. */
+void rig_add_rows(struct rig *, int n);
+
+/* One request on a connection of its own; the whole answer, headers and all, to be freed. NULL text: nothing came. */
+struct answer {
+    int status;
+    char *text;                        /* NUL-terminated */
+    size_t len;
+    const char *body;
+};
+struct answer rig_ask(struct rig *, const char *request);
+struct answer rig_get(struct rig *, const char *path, const char *headers);
+struct answer rig_post(struct rig *, const char *path, const char *headers, const char *body);
+
+/* The value of a header, in static memory; "" when it is not there. */
+const char *answer_header(const struct answer *, const char *name);
+void answer_done(struct answer *);
+
+/* A connected socket. */
+int rig_connect(struct rig *);
+
+#define RIG_TOKEN "toc_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define RIG_ADMIN "Authorization: Bearer an-operator-chose-this-0123456789\r\n"
