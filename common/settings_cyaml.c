@@ -22,6 +22,7 @@ struct settings_loaded {
     struct buffer detail;              /* what libcyaml says when it fails */
 };
 
+__attribute__((format(printf, 3, 0)))
 static void collect(cyaml_log_t level, void *context, const char *format, va_list args)
 {
     struct settings_loaded *loaded = context;

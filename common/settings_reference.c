@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/settings_private.h"
 
-/* mdoc reads a line that starts with a dot or an apostrophe as a request, and a backslash as the start of an escape. */
+/* mdoc reads a line that starts with a dot or an apostrophe as a request, a backslash as the start of an escape, and wants
+ * each sentence on a line of its own. */
 static void print_words(const char *words, FILE *out)
 {
     if (words[0] == '.' || words[0] == '\'')
         (void) fputs("\\&", out);
-    for (; *words != '\0'; words++) {
+    char before = '\0';
+    for (; *words != '\0'; before = *words++) {
+        bool next_sentence = before == '.' && words[0] == ' ' && words[1] >= 'A' && words[1] <= 'Z';
         if (*words == '\\')
             (void) fputs("\\e", out);
         else
-            (void) fputc(*words, out);
+            (void) fputc(next_sentence ? '\n' : *words, out);
     }
 }
 
-static void print_row(const struct setting *row, FILE *out)
+static void print_default(const struct setting *row, FILE *out)
 {
-    char words[SETTING_EXPECTED_BYTES];
-    (void) fprintf(out, ".It Cm %s\n", row->key);
-    print_words(row->sentence, out);
-    (void) fputs("\nTakes ", out);
-    print_words(setting_expected(row, words, sizeof words), out);
-
     char text[SETTING_EXPECTED_BYTES];
     if (row->type == SETTING_PARAM) {
         const struct param_row *param = &param_rows[row->param];
@@ -30,6 +27,20 @@ static void print_row(const struct setting *row, FILE *out)
         (void) fputs("; default ", out);
         print_words(row->fallback, out);
     }
+}
+
+static void print_row(const struct setting *row, FILE *out)
+{
+    char expected[SETTING_EXPECTED_BYTES];
+    (void) fprintf(out, ".It Cm %s\n", row->key);
+    print_words(row->sentence, out);
+    (void) fputc('\n', out);
+    if (row->type == SETTING_GROUP)    /* its keys follow */
+        return;
+
+    (void) fputs("Takes ", out);
+    print_words(setting_expected(row, expected, sizeof expected), out);
+    print_default(row, out);
     (void) fprintf(out, "%s.\n", row->required ? "; required" : "");
     if (row->type == SETTING_SECRET)
         (void) fprintf(out, "A secret:\n.Cm %s_file\nnames a file that holds it.\n", row->key);

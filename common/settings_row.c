@@ -292,7 +292,7 @@ static char *expected_text(const struct setting *row, char *out, size_t cap)
     if (row->expected != NULL)
         (void) snprintf(out, cap, "%s", row->expected);
     else
-        (void) snprintf(out, cap, "%s of 1 to %zu bytes without control characters",
+        (void) snprintf(out, cap, "%s of 1 to %zu bytes, none of them a control character",
                         row->type == SETTING_PATH ? "a path" : "text", text_bytes_max(row));
     return out;
 }
