@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "aggregator/store/encode.h"
 #include "aggregator/store/store_private.h"
 
-#define ROW(message) {&message##_msg, message##_size}
+#define ROW(message) {&message##_msg, message##_size, NULL}
+#define HOT_ROW(message, encode) {&message##_msg, message##_size, encode}
 
 const struct table_row store_tables[TABLE_COUNT] = {
     [TABLE_META]          = {"meta",          ROW(WorldRow),       false},
     [TABLE_COLLECTORS]    = {"collectors",    ROW(CollectorRow),   false},
     [TABLE_HOSTS]         = {"hosts",         ROW(HostRow),        false},
-    [TABLE_SOURCES]       = {"sources",       ROW(SourceRow),      false},
-    [TABLE_SERVICES]      = {"services",      ROW(ServiceState),   false},
+    [TABLE_SOURCES]       = {"sources",       HOT_ROW(SourceRow, encode_source_row), false},
+    [TABLE_SERVICES]      = {"services",      HOT_ROW(ServiceState, encode_service_state), false},
     [TABLE_ALERTS]        = {"alerts",        ROW(AlertState),     false},
     [TABLE_ALERTS_CLOSED] = {"alerts_closed", ROW(ClosedAlertRow), true},
     [TABLE_JOURNAL]       = {"journal",       ROW(JournalRow),     true},
-    [TABLE_CONFIGS]       = {"configs",       {NULL, 0},           false},
-    [TABLE_TIMELINE]      = {"timeline",      ROW(TimelineRow),    true},
+    [TABLE_CONFIGS]       = {"configs",       {NULL, 0, NULL},     false},
+    [TABLE_TIMELINE]      = {"timeline",      HOT_ROW(TimelineRow, encode_timeline_row), true},
     [TABLE_SAMPLES]       = {"samples",       ROW(SampleRow),      false},
     [TABLE_OUTBOX]        = {"outbox",        ROW(OutboxRow),      true},
     [TABLE_TOLD]          = {"told",          ROW(ToldRow),        false},

@@ -81,6 +81,10 @@ void store_put(struct store_txn *txn, enum table table, struct store_key key, co
         return;
 
     uint8_t *bytes = txn->store->encoded;
+    if (kind->encode != NULL) {
+        store_put_encoded(txn, table, &key, (struct text) {(const char *) bytes, kind->encode(message, bytes)});
+        return;
+    }
     pb_ostream_t out = pb_ostream_from_buffer(bytes, kind->encoded_max);
     if (!pb_encode(&out, kind->fields, message)) {
         fail(txn, -EMSGSIZE);
