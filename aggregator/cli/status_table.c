@@ -100,6 +100,12 @@ static void print_services(const struct status_screen *screen, FILE *out)
         print_row(service, screen->colour, out);
 }
 
+/* A host whose collector only polls for others has no state of its own. */
+static bool has_state(const json_t *host)
+{
+    return count(json_object_get(host, "counts"), "total") > 0 || json_is_true(json_object_get(host, "silent"));
+}
+
 static void print_hosts(const struct status_screen *screen, FILE *out)
 {
     const json_t *host;
@@ -107,7 +113,7 @@ static void print_hosts(const struct status_screen *screen, FILE *out)
     json_array_foreach(screen->hosts, i, host) {
         enum status state = status_table_state(host, "state");
         char name[CELL_BYTES], since[CELL_BYTES];
-        if (state == STATUS_OPERATIONAL)
+        if (state == STATUS_OPERATIONAL || !has_state(host))
             continue;
         if (bad++ == 0)
             (void) fprintf(out, "\n%-16s  %-28s  %s\n", "STATE", "HOST", "LAST SEEN (UTC)");

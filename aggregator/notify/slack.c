@@ -171,6 +171,11 @@ static bool is_known(const char *said)
     return said[0] != '\0' && strcmp(said, "unknown") != 0;
 }
 
+static void put_word_of(struct buffer *out, const char *said)
+{
+    slack_put_escaped(out, text_of(is_known(said) ? wording_level_title(said) : "no word"), WORD_CHARS_MAX);
+}
+
 /* Who says so, where page and probes disagree: the first question of whoever is woken by it. */
 static void put_said(struct buffer *out, const OutboxRow *row)
 {
@@ -183,11 +188,9 @@ static void put_said(struct buffer *out, const OutboxRow *row)
     if (strcmp(row->said_vendor, row->said_probe) == 0)
         return;
     (void) buffer_put_text(out, "\nVendor page: ");
-    slack_put_escaped(out, text_of(wording_level_title(is_known(row->said_vendor) ? row->said_vendor : "unknown")),
-                      WORD_CHARS_MAX);
+    put_word_of(out, row->said_vendor);
     (void) buffer_put_text(out, "; own probes: ");
-    slack_put_escaped(out, text_of(wording_level_title(is_known(row->said_probe) ? row->said_probe : "unknown")),
-                      WORD_CHARS_MAX);
+    put_word_of(out, row->said_probe);
     (void) buffer_put_text(out, ".");
 }
 

@@ -57,9 +57,11 @@ static void test_one_screen(void **state)
 {
     (void) state;
     char *text = print("{\"overall\": \"major_outage\", \"verdict\": \"GitHub is down\", \"demo\": true, \"deliveries\": {\"pending\": 2, \"dead\": 1}}", services,
-                       "[{\"id\": \"web-1\", \"state\": \"operational\"}, {\"id\": \"web-2\", \"state\": \"unknown\"}]", false);
+                       "[{\"id\": \"web-1\", \"state\": \"operational\"}, {\"id\": \"web-2\", \"state\": \"unknown\", \"silent\": true},"
+                       " {\"id\": \"web-3\", \"state\": \"degraded\", \"counts\": {\"total\": 4}},"
+                       " {\"id\": \"poller\", \"state\": \"unknown\", \"counts\": {\"total\": 0}}]", false);
     static const char *const expected[] = {"X major outage", "GitHub is down", "DEMO DATA", "2026-11-21 09:34:02", "! degraded", "by hand: stock count",
-                                           "web-2", "Hosts: 2, 1 of them not operational", "2 pending, 1 dead",
+                                           "web-2", "web-3", "Hosts: 4, 2 of them not operational", "2 pending, 1 dead",
                                            "NOT READY: store: disk full"};
 
     for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
@@ -67,6 +69,7 @@ static void test_one_screen(void **state)
             fail_msg("no '%s' in:\n%s", expected[i], text);
     }
     assert_null(strstr(text, "web-1"));
+    assert_null(strstr(text, "poller"));
     assert_null(strchr(text, '\x1b'));   /* neither ours nor the vendor's */
     free(text);
 }

@@ -95,7 +95,7 @@ static void test_B2_the_sentence_of_each_kind(void **state)
           ".\nVendor page: Operational; own probes: Major outage." },
         { "only the page says so", { NULL, "raise", "degraded", NULL, NULL, "degraded", "", 0, 0 },
           "⚠️ GitHub: Degraded",
-          "*GitHub* *is degraded*: no dependent services. Since " SINCE ".\nVendor page: Degraded; own probes: Unknown." },
+          "*GitHub* *is degraded*: no dependent services. Since " SINCE ".\nVendor page: Degraded; own probes: no word." },
         { "nobody knows any more", { NULL, "reminder", "degraded", "degraded", NULL, "unknown", "unknown", 0, 0 },
           "⚠️ GitHub: Degraded (still)",
           "*GitHub* still *is degraded* (was Degraded): no dependent services. Since " SINCE
