@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,6 +180,9 @@ void rig_start(struct rig *rig, const char *more)
     temporary_init(&rig->disk);
     temporary_open(&rig->disk, 0);
     load_config(rig, more);
+    char skip[400];
+    (void) snprintf(skip, sizeof skip, "%s/skip", rig->disk.directory);
+    (void) setenv("TOCSIN_CLOCK_SKIP_FILE", skip, 1);
     rig->health = health_new();
     health_beat(rig->health);
     for (int i = 0; i < HEALTH_PART_COUNT; i++)
@@ -229,6 +233,20 @@ void rig_add_rows(struct rig *rig, int n)
         add_row(rig, txn, "acme", "degraded");
     seal(rig, txn, 1u << VIEW_TIMELINE, (uint32_t) n);
     (void) pthread_mutex_unlock(&rig->lock);
+}
+
+void rig_pass(struct rig *rig, int64_t ms)
+{
+#ifdef TOCSIN_FAILPOINTS
+    char text[32];
+
+    rig->skipped_ms += ms;
+    (void) snprintf(text, sizeof text, "%lld\n", (long long) rig->skipped_ms);
+    write_file(rig, "skip", text);
+#else
+    (void) rig;
+    (void) poll(NULL, 0, (int) ms);
+#endif
 }
 
 /* ---------------------------------------------------------------- a client */

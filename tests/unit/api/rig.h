@@ -28,6 +28,7 @@ struct rig {
     bool items, stop;
     uint64_t round;
     uint32_t sequence;                 /* of timeline keys */
+    int64_t skipped_ms;                /* so far, see rig_pass */
     _Atomic bool held;                 /* the core takes nothing */
     _Atomic int audited;               /* items with an audit row */
     _Atomic int refusals;              /* INBOX_SECURITY */
@@ -42,6 +43,9 @@ void rig_set(struct rig *, const char *service, Level);
 
 /* Commits n timeline rows more. */
 void rig_add_rows(struct rig *, int n);
+
+/* Lets time pass for deadlines; with failpoints built in at once, otherwise by waiting for it. */
+void rig_pass(struct rig *, int64_t ms);
 
 /* One request on a connection of its own; the whole answer, headers and all, to be freed. NULL text: nothing came. */
 struct answer {

@@ -206,12 +206,23 @@ static void test_failures_are_throttled(void **state)
     assert_int_equal(rig.refusals, 10);
 }
 
+static void *pass_when_waiting(void *context)
+{
+    for (int64_t i = 0; inbox_depth(rig.inbox) == 0 && i < 2000; i++)
+        (void) poll(NULL, 0, 5);
+    rig_pass(&rig, 10000);
+    return context;
+}
+
 static void test_a_commit_that_does_not_come(void **state)
 {
     (void) state;
     rig.held = true;
+    pthread_t passing;
+    assert_int_equal(pthread_create(&passing, NULL, pass_when_waiting, NULL), 0);
     expect(rig_post(&rig, "/api/admin/status", RIG_ADMIN, "{\"service_id\":\"acme\",\"new_status\":\"major\",\"reason\":\"r\"}"), 503,
            "commit-pending", "after ten seconds");
+    (void) pthread_join(passing, NULL);
     rig.held = false;                        /* what still waits is completed when the rig stops: nobody is there any more */
 }
 
@@ -242,6 +253,8 @@ static void test_a_slow_client_is_shed(void **state)
     int fd = rig_connect(&rig);
     int64_t begun_mono_ms = clock_mono_ms();
     assert_true(send(fd, "GET /api/health HTTP/1.1\r\n", 26, 0) > 0);
+    expect(rig_get(&rig, "/healthz", ""), 200, NULL, "others are served meanwhile");
+    rig_pass(&rig, 8000);
     while (clock_mono_ms() - begun_mono_ms < 20000) {
         (void) send(fd, "X", 1, MSG_NOSIGNAL);
         if (poll(&(struct pollfd) {.fd = fd, .events = POLLIN}, 1, 500) > 0)
