@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aggregator/api/stream.h"
 
+#include <errno.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "aggregator/api/api_private.h"
 #include "aggregator/api/body.h"
@@ -209,6 +211,15 @@ static void say_beat(struct stream_client *client, int64_t now_mono_ms)
                          (unsigned long long) atomic_load(&client->hub->api->board.round));
 }
 
+/* The library does not look at a suspended connection: without this a client that left is noticed by the second write only. */
+static bool is_gone(const struct stream_client *client)
+{
+    char byte;
+    ssize_t n = recv(client->peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 /* Takes note of a wake-up before looking, so that one that comes meanwhile is not lost. False: the stream is over. */
 static bool begin_look(struct stream_client *client)
 {
@@ -266,7 +277,7 @@ static ssize_t on_read(void *context, uint64_t at, char *to, size_t max)
     for (;;) {
         if (client->out.len > 0)
             return give(client, to, max);
-        if (!begin_look(client))
+        if (!begin_look(client) || is_gone(client))
             return MHD_CONTENT_READER_END_OF_STREAM;
         int64_t now_mono_ms = clock_mono_ms();
         if (!say_rows(client))
