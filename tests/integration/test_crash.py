@@ -18,7 +18,7 @@ def test_50_kills_under_load(house, collector, proto):
     chance = random.Random(seed)
     house.start_aggregator()
     one = collector("py")
-    one.greet(30)
+    one.greet()
     unacked = []                                     # batches sent and not yet acknowledged: (first, items)
     details = {}
 
@@ -39,7 +39,7 @@ def test_50_kills_under_load(house, collector, proto):
         house.aggregator.kill()
         acked_before = one.acked
         house.start_aggregator()
-        welcome = one.greet(30)
+        welcome = one.greet()
         assert welcome.through_sequence >= acked_before, "an acknowledged item was lost"
         one.acked = max(one.acked, welcome.through_sequence)
         unacked = [(first, items) for first, items in unacked if first + len(items) - 1 > one.acked]

@@ -87,7 +87,7 @@ def test_a_removed_key_is_silenced(house, collector):
     house.authorize("leaver")
     house.aggregator.signal(1)
     leaver = collector("leaver")
-    leaver.greet(30)
+    leaver.greet()
     say(leaver, OPERATIONAL)
     (house.authorized / "leaver").unlink()
     house.aggregator.signal(1)

@@ -52,13 +52,21 @@ class Collector:
         self.acked = 0
         self.rejects = []
         self.welcome = None
-        self.socket = context.socket(zmq.DEALER)
+        self.context, self.endpoint, self.keys, self.server_key, self.immediate = context, endpoint, keys, server_key, immediate
+        self.socket = None
+        self.dial()
+
+    def dial(self):
+        """A new connection: libzmq gives up for good on one whose key was refused."""
+        if self.socket is not None:
+            self.socket.close()
+        self.socket = self.context.socket(zmq.DEALER)
         self.socket.linger = 0
-        self.socket.setsockopt(zmq.IMMEDIATE, int(immediate))     # without it a stranger's words are queued for nobody
-        if keys:
-            self.socket.curve_publickey, self.socket.curve_secretkey = (key.encode() for key in keys)
-            self.socket.curve_serverkey = server_key.encode()
-        self.socket.connect(endpoint)
+        self.socket.setsockopt(zmq.IMMEDIATE, int(self.immediate))     # without it a stranger's words are queued for nobody
+        if self.keys:
+            self.socket.curve_publickey, self.socket.curve_secretkey = (key.encode() for key in self.keys)
+            self.socket.curve_serverkey = self.server_key.encode()
+        self.socket.connect(self.endpoint)
 
     def hello(self, protocol=1, **facts):
         message = self.wire.Hello(protocol=protocol, boot_id=self.boot, version="test", wall_clock_ms=int(time.time() * 1000))
@@ -83,8 +91,12 @@ class Collector:
         self.sequence = max(self.sequence, first + len(items) - 1)
         return self.sequence
 
-    def send(self, frame):
-        self.socket.send(frame)
+    def send(self, frame, seconds=5.0):
+        """False: nobody takes it (the connection was refused, or is not there yet)."""
+        if not self.socket.poll(int(seconds * 1000), zmq.POLLOUT):
+            return False
+        self.socket.send(frame, zmq.DONTWAIT)
+        return True
 
     def read(self, seconds=0.0):
         """Takes what is there (waiting that long for the first): True when something came."""
@@ -109,17 +121,16 @@ class Collector:
             assert time.monotonic() < deadline, f"{what} did not come in {seconds} s (rejects: {self.rejects})"
             self.read(0.05)
 
-    def greet(self, seconds=15, **facts):
-        """Says Hello, again each second, until Welcome."""
+    def greet(self, seconds=30, **facts):
+        """Says Hello until Welcome, dialling anew when nobody answers."""
         self.welcome = None
         deadline = time.monotonic() + seconds
         while self.welcome is None:
             assert time.monotonic() < deadline, f"no Welcome in {seconds} s (rejects: {self.rejects})"
-            try:
-                self.hello(**facts)
-            except zmq.Again:
-                pass
-            self.read(1.0)
+            self.hello(**facts)
+            self.read(2.0)
+            if self.welcome is None:
+                self.dial()
         return self.welcome
 
     def close(self):
