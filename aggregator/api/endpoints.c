@@ -13,7 +13,7 @@
 
 #define NAMES(...) ((const char *const[]) {__VA_ARGS__, NULL})
 #define SEES(view) (1u << VIEW_##view)
-#define PAGE_SEES (SEES(SERVICES) | SEES(ALERTS) | SEES(TIMELINE))
+#define PAGE_SEES (SEES(SERVICES) | SEES(ALERTS) | SEES(TIMELINE) | SEES(OUTBOX))
 
 const struct endpoint endpoints[] = {
     {"GET", "/api/health", ROLE_VIEWER, NULL, 0, views_health, NULL, TYPE_JSON, "How the aggregator itself is"},

@@ -8,18 +8,34 @@
 #include "aggregator/api/html.h"
 #include "aggregator/api/render.h"
 #include "aggregator/api/summary.h"
+#include "common/limits.h"
 
-enum { PAGE_DECISIONS_MAX = 20, PAGE_HOSTS_MAX = 60 };
+enum { PAGE_DECISIONS_MAX = 20, PAGE_HOSTS_MAX = 60, PAGE_ALERTS_MAX = 50 };
 
 struct page_decision {
     struct store_key key;
     TimelineRow row;
 };
 
+/* What became of an alert's message to one channel. Decided is not told: only a receipt is. */
+struct page_told {
+    const char *channel;
+    bool receiver;                     /* somebody carries this channel */
+    int64_t told_at_ms;                /* 0: not yet told the level that was decided */
+};
+
+struct page_alert {
+    const struct alert_view *view;
+    struct page_told told[ALERT_CHANNELS_MAX];
+    size_t n_told;
+};
+
 /* Verdict, open alerts, services, the latest decisions. */
 struct page_overview {
     const struct aggregator_config *config;
     struct summary summary;
+    struct page_alert *alerts;         /* the first of the summary's; in the arena */
+    size_t n_alerts;
     struct page_decision *decisions;   /* newest first; in the arena */
     size_t n_decisions;
 };

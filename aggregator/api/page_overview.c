@@ -8,6 +8,33 @@
 #include "aggregator/api/walk.h"
 #include "aggregator/engine/config.h"
 
+/* Whether each channel's receiver has confirmed the level that was last decided. */
+static void read_told(struct render *render, struct page_alert *alert)
+{
+    const AlertState *state = alert->view->alert;
+    const char *decided = status_name((enum status) state->told);
+    ToldRow *row = arena_new(&render->arena, sizeof *row);
+
+    for (pb_size_t i = 0; i < state->channels_count; i++) {
+        const struct channel_entry *receiver = aggregator_config_receiver(render->config, state->channels[i]);
+        struct page_told *told = &alert->told[alert->n_told++];
+        *told = (struct page_told) {.channel = state->channels[i], .receiver = receiver != NULL};
+        if (receiver != NULL && store_get(render->txn, TABLE_TOLD, key_told(receiver->name, state->key), row) == 0
+            && strcmp(row->level, decided) == 0)
+            told->told_at_ms = row->at_ms;
+    }
+}
+
+static void read_alerts(struct render *render, struct page_overview *out)
+{
+    out->n_alerts = out->summary.n_alerts < PAGE_ALERTS_MAX ? out->summary.n_alerts : PAGE_ALERTS_MAX;
+    out->alerts = arena_new(&render->arena, (out->n_alerts + 1) * sizeof *out->alerts);
+    for (size_t i = 0; i < out->n_alerts; i++) {
+        out->alerts[i].view = &out->summary.alerts[i];
+        read_told(render, &out->alerts[i]);
+    }
+}
+
 int page_overview_read(struct render *render, struct page_overview *out)
 {
     struct service_reader reader = views_reader(render);
@@ -17,6 +44,7 @@ int page_overview_read(struct render *render, struct page_overview *out)
     int r = summary_read(&reader, &out->summary);
     if (r < 0)
         return problem_set(render->problem, PROBLEM_INTERNAL, "the services cannot be read");
+    read_alerts(render, out);
     out->decisions = arena_new(&render->arena, PAGE_DECISIONS_MAX * sizeof *out->decisions);
     store_walk(render->txn, TABLE_TIMELINE, (struct store_range) {.backwards = true}, &cursor);
     while (out->n_decisions < PAGE_DECISIONS_MAX) {
@@ -69,23 +97,30 @@ static const char *name_of(const struct aggregator_config *config, const char *s
     return entry == NULL ? service : entry->name;
 }
 
-static void channels(struct html *html, const AlertState *alert)
+static void channels(struct html *html, const struct page_alert *alert)
 {
-    if (alert->last_sent_ms == 0) {
+    const AlertState *state = alert->view->alert;
+    if (state->last_sent_ms == 0) {
         html_raw(html, "Not told yet");
-        if (alert->held_count > 0)
-            html_format(html, ", held: %s", alert->held[0].reason);
+        if (state->held_count > 0)
+            html_format(html, ", held: %s", state->held[0].reason);
         return;
     }
-    html_raw(html, "Told ");
-    for (pb_size_t i = 0; i < alert->channels_count; i++)
-        html_format(html, "%s%s", i == 0 ? "" : ", ", alert->channels[i]);
-    html_raw(html, " at ");
-    html_time(html, alert->last_sent_ms);
+    for (size_t i = 0; i < alert->n_told; i++) {
+        const struct page_told *told = &alert->told[i];
+        html_raw(html, i == 0 ? "" : "<br>");
+        html_raw(html, told->told_at_ms != 0 ? "Told " : told->receiver ? "Not yet received by " : "Nobody receives ");
+        html_text(html, told->channel);
+        if (told->told_at_ms != 0) {
+            html_raw(html, " at ");
+            html_time(html, told->told_at_ms);
+        }
+    }
 }
 
-static void alert_row(struct html *html, const struct aggregator_config *config, const struct alert_view *view)
+static void alert_row(struct html *html, const struct aggregator_config *config, const struct page_alert *row)
 {
+    const struct alert_view *view = row->view;
     const AlertState *alert = view->alert;
     enum status status = STATUS_UNKNOWN;
     bool poller = alert->alert_class == ALERT_POLLER;
@@ -102,7 +137,7 @@ static void alert_row(struct html *html, const struct aggregator_config *config,
     html_raw(html, "</span><div class=\"mut\">since ");
     html_time(html, alert->since_ms != 0 ? alert->since_ms : alert->opened_at_ms);
     html_raw(html, "</div></div><div class=\"mut\">");
-    channels(html, alert);
+    channels(html, row);
     html_raw(html, "</div></li>");
 }
 
@@ -118,8 +153,8 @@ static void alerts(struct html *html, const struct page_overview *page)
         return;
     }
     html_raw(html, "<ul>");
-    for (size_t i = 0; i < summary->n_alerts && i < 50; i++)
-        alert_row(html, page->config, &summary->alerts[i]);
+    for (size_t i = 0; i < page->n_alerts; i++)
+        alert_row(html, page->config, &page->alerts[i]);
     html_raw(html, "</ul></section>");
 }
 

@@ -56,7 +56,7 @@ static void say_notify(const TimelineRow *row, const char *who, char *out)
     char to[160];
 
     channels(row, to, sizeof to);
-    (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: %s of %s sent to %s", who, row->kind, state(row->level), to);
+    (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: %s of %s decided for %s", who, row->kind, state(row->level), to);
 }
 
 static void say_suppress(const TimelineRow *row, const char *who, char *out)
@@ -70,15 +70,17 @@ static void say_manual(const TimelineRow *row, const char *who, char *out)
     if (strcmp(row->op, "end") == 0)
         (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: manual status ended (%s)", who, row->reason);
     else
-        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: set to %s by %s", who, state(row->to[0] != '\0' ? row->to : row->level),
-                        row->by);
+        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: status set by hand by %s", who, row->by);
 }
 
 static void say_gap(const TimelineRow *row, const char *who, char *out)
 {
     (void) who;
-    (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "Nothing was observed for %lld s: we were not running",
-                    (long long) (row->ms / 1000));
+    if (row->ms == 0)
+        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "Began to observe");
+    else
+        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "Nothing was observed for %lld s: we were not running",
+                        (long long) (row->ms / 1000));
 }
 
 static void say_config(const TimelineRow *row, const char *who, char *out)

@@ -34,6 +34,8 @@ const scenarios = {
     assert.deepEqual((await names(page)).slice(0, 3), ["Shop", "Acme", "Payroll <&> Co"]);
     assert.deepEqual((await words(page)).slice(0, 3), ["Major outage", "Degraded", "Unknown"]);
     assert.match(await page.textContent("h1"), /Shop/);
+    const alerts = await page.$$eval("#overview .inc", (list) => list.map((one) => one.textContent));
+    assert.ok(alerts.length === 2 && alerts.every((text) => /Nobody receives chat/.test(text)), `decided is not told: ${alerts}`);
     await page.waitForSelector("#live.on");
     assert.equal(requests.filter((url) => !url.startsWith(BASE)).length, 0, "a third-party request");
     assert.deepEqual(complaints, [], "the console (and the content security policy) is silent");

@@ -9,24 +9,36 @@ from support.processes import Process
 from support.wait import stays, until
 
 
-def namespace():
-    """The command that gives a process its own mounts; as root or, where the kernel allows it, as anyone."""
-    command = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
-    probe = subprocess.run([*command, "mount", "-t", "tmpfs", "-o", "size=1m", "none", "/mnt"], capture_output=True, check=False)
-    return command if probe.returncode == 0 else None
+def mounter():
+    """How a file system of a few megabytes gets under the store: in a mount namespace of the process's own (as root, or as anyone
+    where the kernel allows it), else, in a chroot as root, by a plain mount. Returns (command before the program, plain?)."""
+    prefix = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
+    if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0:
+        return prefix, False
+    return ([], True) if os.geteuid() == 0 else (None, False)
 
 
 def test_a_full_disk_loses_nothing(house, collector):
-    command = namespace()
-    if command is None:
+    prefix, plain = mounter()
+    if prefix is None:
         pytest.fail("this test needs a mount namespace: run as root, or allow unprivileged user namespaces")
     house.authorize("py")
     house.write_services([{"id": "acme", "name": "Acme", "category": "engineering"}])
     house.write_aggregator()
     script = f'mount -t tmpfs -o size=6m,mode=0700 none "{house.data}" && exec "{house.aggregator_bin}" run --config aggregator.yaml'
-    house.aggregator = Process([*command, "sh", "-c", script], house.directory, "aggregator")
-    house.processes.append(house.aggregator)
-    until(lambda: house.dead_or(lambda: house.get("/readyz")[0] == 200), 40, "readiness")
+    try:
+        house.aggregator = Process([*prefix, "sh", "-c", script], house.directory, "aggregator")
+        house.processes.append(house.aggregator)
+        until(lambda: house.dead_or(lambda: house.get("/readyz")[0] == 200), 40, "readiness")
+        fill_and_free(house, collector)
+        house.aggregator.stop()
+    finally:
+        if plain:
+            house.aggregator.kill()
+            subprocess.run(["umount", "--lazy", str(house.data)], check=True)
+
+
+def fill_and_free(house, collector):
     inside = f"/proc/{house.aggregator.popen.pid}/root{house.data}"
 
     one = collector("py")

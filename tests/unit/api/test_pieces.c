@@ -261,7 +261,7 @@ static void test_decisions_are_sentences(void **state)
     assert_string_equal(words, "Acme: Partial outage, was Operational");
     row = (TimelineRow) {.decision = "notify", .service = "acme", .kind = "raise", .level = "major_outage", .channels_count = 2, .channels = {"chat", "page"}};
     timeline_sentence(&row, NULL, words);
-    assert_string_equal(words, "acme: raise of Major outage sent to chat, page");
+    assert_string_equal(words, "acme: raise of Major outage decided for chat, page");
     row = (TimelineRow) {.decision = "new_word", .key = "k"};
     timeline_sentence(&row, NULL, words);
     assert_string_equal(words, "k: new_word");

@@ -9,15 +9,20 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 void temporary_init(struct temporary *t)
 {
     const char *base = getenv("TMPDIR");
+    char pattern[sizeof t->directory];
     *t = (struct temporary) {0};
-    (void) snprintf(t->directory, sizeof t->directory, "%s/tocsin-store-XXXXXX", base == NULL ? "." : base);
-    if (mkdtemp(t->directory) == NULL)
-        fail_msg("cannot make %s", t->directory);
+    (void) snprintf(pattern, sizeof pattern, "%s/tocsin-store-XXXXXX", base == NULL ? "." : base);
+    char *whole = mkdtemp(pattern) == NULL ? NULL : realpath(pattern, NULL);   /* relative names mean something else in a configuration */
+    if (whole == NULL || strlen(whole) >= sizeof t->directory)
+        fail_msg("cannot make %s", pattern);
+    (void) snprintf(t->directory, sizeof t->directory, "%s", whole);
+    free(whole);
     (void) snprintf(t->path, sizeof t->path, "%s/test.mdb", t->directory);
 }
 
