@@ -22,11 +22,13 @@
 #include "aggregator/notify/notifier.h"
 #include "aggregator/store/store.h"
 #include "common/clock.h"
+#include "common/file.h"
 #include "common/keys.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/metrics.h"
 #include "common/notify_socket.h"
+#include "common/settings.h"
 
 enum {
     EXIT_WRONG_USAGE = 2,
@@ -34,8 +36,6 @@ enum {
     DRAIN_MS = 10 * 1000,          /* all of a stop */
     READERS_SPARE = 8,             /* of the store, beside two an HTTP worker: core, notifier, snapshots */
 };
-
-#define CONFIG_DEFAULT "/etc/tocsin/aggregator.yaml"
 
 struct daemon {
     uv_loop_t loop;
@@ -96,7 +96,9 @@ static int load_keys(const struct aggregator_config *config, struct authorized_k
     *out = NULL;
     if (config->server.secret_key == NULL)
         return 0;
-    int r = authorized_keys_load(config->server.authorized_dir, out, err);
+    int r = file_make_directory(config->server.authorized_dir, 0700, err);   /* enrolling writes there, as this user */
+    if (r == 0)
+        r = authorized_keys_load(config->server.authorized_dir, out, err);
     return r < 0 ? error_context(err, "server.authorized_collectors") : 0;
 }
 
@@ -439,7 +441,7 @@ static const char help[] =
     "\n"
     "Listens to collectors, decides, alerts, and serves the API and the dashboard.\n"
     "\n"
-    "  --config FILE   the configuration, default " CONFIG_DEFAULT "\n"
+    "  --config FILE   the configuration, default conf/aggregator.yaml here, then /etc/tocsin/aggregator.yaml\n"
     "\n"
     "SIGHUP reads configuration and keys again; a bad file leaves the old ones.\n"
     "SIGTERM and SIGINT finish what is under way and end within ten seconds.\n"
@@ -453,7 +455,8 @@ int daemon_run(int argc, char **argv)
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0},
     };
-    struct daemon daemon = {.config_path = CONFIG_DEFAULT};
+    CLEANUP(mem_freep) char *usual = config_default_path("aggregator");
+    struct daemon daemon = {.config_path = usual};
     int letter;
     while ((letter = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
         if (letter == 'c') {

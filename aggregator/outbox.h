@@ -27,7 +27,7 @@
 enum {
     OUTBOX_UNFINISHED_MAX = 20000,               /* what comes beyond it is dead at once, with its reason */
     OUTBOX_CLAIM_MAX = 16,
-    OUTBOX_ATTEMPTS_MAX = 50,
+    OUTBOX_ATTEMPTS_MAX = 500,                   /* with five minutes between them, more than OUTBOX_AGE_MS_MAX allows */
     OUTBOX_DELAY_MS_MAX = 3600 * 1000,           /* no attempt is put off for longer, whatever a clock says */
 };
 #define OUTBOX_AGE_MS_MAX ((int64_t) 24 * 3600 * 1000)   /* since it was decided; then it is dead */

@@ -126,13 +126,13 @@ static void say_trouble(const struct summary *summary, size_t bad, char *out)
     char since[HTML_TIME_BYTES];
 
     html_time_words(worst->changed_at_ms, since);
-    const char *how = worst->status == STATUS_DEGRADED         ? "degraded"
-                      : worst->status == STATUS_PARTIAL_OUTAGE ? "a partial outage"
-                                                               : "a major outage";
+    const char *how = worst->status == STATUS_DEGRADED         ? "been degraded"
+                      : worst->status == STATUS_PARTIAL_OUTAGE ? "had a partial outage"
+                                                               : "had a major outage";
     if (bad == 1)
-        (void) snprintf(out, SUMMARY_VERDICT_BYTES, "%s is %s since %s.", worst->name, how, since);
+        (void) snprintf(out, SUMMARY_VERDICT_BYTES, "%s has %s since %s.", worst->name, how, since);
     else
-        (void) snprintf(out, SUMMARY_VERDICT_BYTES, "%zu services are in trouble; %s is %s since %s.", bad, worst->name, how,
+        (void) snprintf(out, SUMMARY_VERDICT_BYTES, "%zu services are in trouble; %s has %s since %s.", bad, worst->name, how,
                         since);
 }
 
@@ -151,5 +151,7 @@ void summary_verdict(const struct summary *summary, char out[static SUMMARY_VERD
         (void) snprintf(out, SUMMARY_VERDICT_BYTES, "No trouble is known, but we cannot tell how %zu services are.",
                         by[STATUS_UNKNOWN]);
     else
-        (void) snprintf(out, SUMMARY_VERDICT_BYTES, "All %zu services are operational.", summary->n_services);
+        (void) snprintf(out, SUMMARY_VERDICT_BYTES, summary->n_services == 1 ? "The one service is operational."
+                                                                             : "All %zu services are operational.",
+                        summary->n_services);
 }

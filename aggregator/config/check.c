@@ -121,16 +121,25 @@ static void derive_http(struct aggregator_config *config)
     }
 }
 
+/* Where something stands that was not named, told in the trace under its key. Owned by the caller. */
+static char *path_in_data_dir(struct aggregator_config *config, const char *name, const char *key)
+{
+    struct buffer path;
+    buffer_init(&path, PATH_BYTES_MAX);
+    (void) buffer_format(&path, "%s/%s", config->store.data_dir, name);    /* paths are shorter than the ceiling */
+
+    char *whole = buffer_take(&path);
+    CLEANUP(mem_freep) char *shown = settings_quote(whole);
+    settings_trace_set(&config->trace, key, shown, "default");
+    return whole;
+}
+
 static void derive_names(struct aggregator_config *config)
 {
-    if (config->store.database == NULL) {
-        struct buffer path;
-        buffer_init(&path, PATH_BYTES_MAX);
-        (void) buffer_format(&path, "%s/tocsin.mdb", config->store.data_dir);    /* paths are shorter than the ceiling */
-        config->store.database = buffer_take(&path);
-        CLEANUP(mem_freep) char *shown = settings_quote(config->store.database);
-        settings_trace_set(&config->trace, "store.database", shown, "default");
-    }
+    if (config->store.database == NULL)
+        config->store.database = path_in_data_dir(config, "tocsin.mdb", "store.database");
+    if (config->server.authorized_dir == NULL)
+        config->server.authorized_dir = path_in_data_dir(config, "authorized", "server.authorized_collectors");
     if (config->server.endpoint == NULL) {
         config->server.endpoint = mem_copy_string(config->server.listen);
         CLEANUP(mem_freep) char *shown = settings_quote(config->server.endpoint);

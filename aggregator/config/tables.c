@@ -55,8 +55,8 @@ static const struct setting server_table[] = {
      .sentence = "The aggregator's secret key, as made by tocsin-collector keygen. Without it only an address of this "
                  "machine can be listened on."},
     {"authorized_collectors", SETTING_PATH, SETTING_AT(struct aggregator_config, server.authorized_dir),
-     .fallback = "/etc/tocsin/authorized",
-     .sentence = "A directory with the public key of each collector that may speak, one a file, named after it."},
+     .sentence = "A directory with the public key of each collector that may speak, one a file, named after it; without it "
+                 "authorized in data_dir."},
     {0},
 };
 
@@ -94,7 +94,7 @@ static const struct setting store_table[] = {
     {"map_size", SETTING_BYTES, SETTING_AT(struct aggregator_config, store.map_bytes), .min = 1 << 20,
      .max = INT64_C(1) << 46, .fallback = "64GiB", .sentence = "Most the store can grow to; address space, not memory."},
     {"demo", SETTING_BOOL, SETTING_AT(struct aggregator_config, store.demo), .fallback = "false",
-     .environment = "SEED_DEMO_DATA", .sentence = "Fills an empty store with a made-up week, labelled as such everywhere."},
+     .environment = "SEED_DEMO_DATA", .sentence = "Marks a new store as holding demo data, which then says so everywhere."},
     {0},
 };
 

@@ -113,7 +113,7 @@ static void test_attempts_have_an_end(void **state)
         now_ms += 10;
     }
     assert_int_equal(rows[1].state, OUTBOX_DEAD);
-    assert_string_equal(rows[1].reason, "given up after 50 attempts: 503");
+    assert_string_equal(rows[1].reason, "given up after 500 attempts: 503");
 }
 
 static void test_nobody_to_tell_is_a_dead_letter(void **state)

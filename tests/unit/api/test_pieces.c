@@ -241,7 +241,7 @@ static void test_the_verdict_is_a_sentence(void **state)
     status_count(&summary.counts, STATUS_MAJOR_OUTAGE);
     status_count(&summary.counts, STATUS_DEGRADED);
     summary_verdict(&summary, words);
-    assert_string_equal(words, "2 services are in trouble; GitHub is a major outage since 14 Nov, 22:13 UTC.");
+    assert_string_equal(words, "2 services are in trouble; GitHub has had a major outage since 14 Nov, 22:13 UTC.");
     summary.counts = (struct status_counts) {0};
     status_count(&summary.counts, STATUS_UNKNOWN);
     summary_verdict(&summary, words);
