@@ -35,5 +35,6 @@ void api_committed(void *api, const struct commit_note *);
 /* Another configuration, from now on (host and port stay). Any thread. */
 void api_reconfigure(struct api *, struct aggregator_config *);
 
-/* Ends streams, answers what waits, stops the threads, frees. */
+/* Ends streams, answers what waits, stops the threads, frees. No api_committed may come any more; the completion of an item
+ * that is still in the inbox may. NULL is nothing. */
 void api_stop(struct api *);

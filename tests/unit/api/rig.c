@@ -196,12 +196,12 @@ void rig_start(struct rig *rig, const char *more)
 
 void rig_stop(struct rig *rig)
 {
-    api_stop(rig->api);
     (void) pthread_mutex_lock(&rig->lock);
     rig->stop = true;
     (void) pthread_cond_signal(&rig->woken);
     (void) pthread_mutex_unlock(&rig->lock);
     (void) pthread_join(rig->core, NULL);
+    api_stop(rig->api);
     struct inbox_item *item;
     while ((item = inbox_take(rig->inbox)) != NULL) {
         struct inbox_result stopping = {.outcome = INBOX_STOPPING};
