@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * anchor: the engine's clock (engine.md X1). Anchored once, at start, to the later of the wall clock and the engine's own
- * last time, and carried by the monotonic clock from there. A wall clock that runs more than 5 s ahead means that we slept:
- * the engine gets a gap and a new anchor. One that falls behind changes nothing. Pure.
+ * anchor: the engine's clock (X1). Anchored once, at start, to the later of the wall clock and the engine's
+ * own last time, and carried by the monotonic clock from there. A wall clock that runs more than 5 s ahead means that
+ * we slept: the engine gets a gap and a new anchor. One that falls behind changes nothing. Pure.
  */
 #pragma once
 

@@ -55,8 +55,8 @@ void collectors_done(struct collectors *collectors)
     }
 }
 
-/* A copied key must not let two collectors throw each other out as fast as they can talk: each change of incarnation is a
- * commit, a catalogue and a resend. */
+/* A copied key must not let two collectors throw each other out as fast as they can talk: each change of incarnation is
+ * a commit, a catalogue and a resend. */
 static bool is_too_soon(const struct collector *collector, int64_t mono_ms)
 {
     return collector->incarnation_mono_ms != 0 && mono_ms - collector->incarnation_mono_ms < INCARNATION_MS_MIN;
@@ -96,7 +96,8 @@ enum batch_outcome collector_batch(const struct collector *collector, const Batc
     if (last <= collector->through)
         *out = (struct batch_part) {.skip = batch->items, .through = collector->through};
     else if (batch->first_sequence <= collector->through)
-        *out = (struct batch_part) {.skip = (uint32_t) (collector->through + 1 - batch->first_sequence), .through = last};
+        *out =
+            (struct batch_part){.skip = (uint32_t) (collector->through + 1 - batch->first_sequence), .through = last};
     else
         *out = (struct batch_part) {.skip = 0, .through = last};   /* what is missing in between it had to drop */
     return BATCH_TAKEN;
@@ -161,7 +162,7 @@ void collector_fill(const struct collector *collector, CollectorRow *out)
 int collector_restore(struct collector *collector, const CollectorRow *row)
 {
     if (row->contacts.size > 0) {
-        int r = run_decode((struct text) {(const char *) row->contacts.bytes, row->contacts.size}, &collector->contacts);
+        int r = run_decode((struct text){(const char *) row->contacts.bytes, row->contacts.size}, &collector->contacts);
         if (r < 0)
             return r;
     }

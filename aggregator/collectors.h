@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * collectors: who speaks to us, and up to where we have heard them. Each has a boot id (compared for equality only), an
- * incarnation that grows with it, and a mark: everything up to it was applied, and is committed with what it led to. What
- * comes a second time is known by the mark. Pure.
+ * incarnation that grows with it, and a mark: everything up to it was applied, and is committed with what it led to.
+ * What comes a second time is known by the mark. Pure.
  */
 #pragma once
 

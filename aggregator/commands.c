@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What other threads ask of the core: each item of the inbox becomes an effect of the round, and its answer waits for the commit.
+ * What other threads ask of the core: each item of the inbox becomes an effect of the round, and its answer waits for
+ * the commit.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +39,8 @@ static enum inbox_outcome do_command(struct core *core, const struct inbox_item 
 static void do_delivery(struct core *core, const struct delivery *delivery)
 {
     if (!outbox_report(core->outbox, delivery, core->round.wall_ms))
-        log_debug("outbox.report_ignored", "a report on a row that is not claimed", LOG_INT("sequence", delivery->sequence));
+        log_debug("outbox.report_ignored", "a report on a row that is not claimed",
+                  LOG_INT("sequence", delivery->sequence));
 }
 
 static void put_token(struct core *core, const uint8_t hash[static 32], const TokenRow *row)
@@ -92,7 +94,8 @@ static enum inbox_outcome do_reload(struct core *core, struct inbox_result *resu
     core->round.n_items = ROUND_ITEMS_MAX;   /* the last of its round: decisions borrow from the old configuration */
     if (core->options.reload(core->options.context, &config, &err) < 0) {
         (void) snprintf(result->words, sizeof result->words, "%.255s", err.text);
-        log_error("config.refused", "the configuration was not reloaded; the old one goes on", LOG_TEXT("error", err.text));
+        log_error("config.refused", "the configuration was not reloaded; the old one goes on",
+                  LOG_TEXT("error", err.text));
         metric_set(METRIC_CONFIG_RELOAD_OK, 0);
         return INBOX_REFUSED;
     }
@@ -163,8 +166,8 @@ static bool find_stored(struct core *core, const char *key, IdempotencyRow *row)
     return found;
 }
 
-static void answer_as_before(struct core *core, struct round_answer *answer, enum idempotency_verdict verdict, uint32_t status,
-                             const char *body)
+static void answer_as_before(struct core *core, struct round_answer *answer, enum idempotency_verdict verdict,
+                             uint32_t status, const char *body)
 {
     if (verdict == IDEMPOTENCY_CONFLICT) {
         answer->result.outcome = INBOX_CONFLICT;

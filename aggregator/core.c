@@ -16,12 +16,12 @@
 #include "common/metrics.h"
 
 enum {
-    TICK_MS = 1000,                 /* no sleep is longer: a clock that a test moves is noticed, and the watchdog fed */
-    CHECK_MS = 60 * 1000,           /* dead readers, space */
+    TICK_MS = 1000,       /* no sleep is longer: a clock that a test moves is noticed, and the watchdog fed */
+    CHECK_MS = 60 * 1000, /* dead readers, space */
     RETRY_MS_MIN = 100,
     RETRY_MS_MAX = 5000,
-    FAILURES_MAX = 2,               /* commits in a row that no full disk explains: the kernel may have dropped what we wrote */
-    SPACE_PERCENT_MAX = 80,         /* of the map: samples are left out beyond it */
+    FAILURES_MAX = 2,       /* commits in a row that no full disk explains: the kernel may have dropped what we wrote */
+    SPACE_PERCENT_MAX = 80, /* of the map: samples are left out beyond it */
 };
 
 static void commit(struct core *core);
@@ -40,7 +40,10 @@ static void publish(struct core *core)
 {
     struct round *round = &core->round;
     const struct commit_note note = {
-        .round = core->world.round, .views = round->views, .n_timeline = round->n_timeline, .n_claimed = round->n_claimed,
+        .round = core->world.round,
+        .views = round->views,
+        .n_timeline = round->n_timeline,
+        .n_claimed = round->n_claimed,
     };
     core->timeline_key = round->timeline_end;
     send_replies(core);
@@ -72,7 +75,8 @@ static void keep_round(struct core *core, int r)
         core->retry_ms = RETRY_MS_MIN;
         if (core->started)
             ingest_pause(core->options.ingest, true);
-        log_error("store.commit_failed", "a round could not be committed; it is kept and tried again, and nothing is taken in",
+        log_error("store.commit_failed",
+                  "a round could not be committed; it is kept and tried again, and nothing is taken in",
                   LOG_TEXT("error", failure_words(r)), LOG_INT("round", core->world.round));
     } else {
         core->retry_ms = core->retry_ms * 2 < RETRY_MS_MAX ? core->retry_ms * 2 : RETRY_MS_MAX;
@@ -144,7 +148,8 @@ static void commit(struct core *core)
 static void take_messages(struct core *core, int64_t until_us)
 {
     struct ingest_message message;
-    while (core->round.n_items < ROUND_ITEMS_MAX && clock_mono_us() < until_us && ingest_next(core->options.ingest, &message))
+    while (core->round.n_items < ROUND_ITEMS_MAX && clock_mono_us() < until_us
+           && ingest_next(core->options.ingest, &message))
         intake_message(core, &message);
 }
 
@@ -167,7 +172,8 @@ static void check_space(struct core *core)
     uint64_t percent = usage.map_bytes == 0 ? 0 : (usage.used_bytes - usage.free_bytes) * 100 / usage.map_bytes;
     bool off = percent >= SPACE_PERCENT_MAX;
     if (off && !core->samples_off)
-        log_error("store.nearly_full", "the store is nearly full: samples of metrics are not kept any more; raise store.map_size",
+        log_error("store.nearly_full",
+                  "the store is nearly full: samples of metrics are not kept any more; raise store.map_size",
                   LOG_INT("percent", percent));
     core->samples_off = off;
 }
@@ -179,6 +185,7 @@ static void do_chores(struct core *core)
     health_beat(core->options.health);
     if (mono_ms - core->turned_mono_ms >= TICK_MS) {
         core->turned_mono_ms = mono_ms;
+        metric_set(METRIC_ENGINE_AHEAD, (anchor_read(&core->anchor, mono_ms) - clock_wall_ms()) / 1000);
         core->options.turned(core->options.context);
     }
     if (core->stuck)
@@ -266,7 +273,8 @@ void core_drop_receivers(struct core *core)
     outbox_drop_receivers(core->outbox, receiver_exists, core->config, core->round.wall_ms);
 }
 
-/* The configuration first, on the old time, so that no deadline of the time we were away fires; then the gap says that we were. */
+/* The configuration first, on the old time, so that no deadline of the time we were away fires; then the gap says that
+ * we were. */
 static void first_inputs(struct core *core)
 {
     struct aggregator_config *config = core->options.config;

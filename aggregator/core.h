@@ -2,9 +2,10 @@
 /*
  * core: the one writer. Whatever changes state comes in here and leaves by one commit.
  *
- * A round takes what waits (batches of collectors, the inbox, deadlines) up to a number and a time, hands each input to the engine,
- * and writes all that it led to in one transaction. Only when that is durable is anything said outside: acks, answers, wake-ups.
- * A commit that fails is tried again with the same round, and until it succeeds nothing further is taken in.
+ * A round takes what waits (batches of collectors, the inbox, deadlines) up to a number and a time, hands each input to
+ * the engine, and writes all that it led to in one transaction. Only when that is durable is anything said outside:
+ * acks, answers, wake-ups. A commit that fails is tried again with the same round, and until it succeeds nothing
+ * further is taken in.
  *
  * All functions run on the loop's thread. Others speak to the core through the inbox, and wake the loop.
  */
@@ -35,7 +36,7 @@ struct core_options {
     struct aggregator_config *config;       /* held while in use */
     commit_fn committed;                    /* after each durable commit */
     void (*turned)(void *context);          /* at most once a second, from the loop: it still turns */
-    void (*failed)(void *context);          /* the store is beyond repair in this process: end it, not with exit code 0 */
+    void (*failed)(void *context); /* the store is beyond repair in this process: end it, not with exit code 0 */
     /* Reads the configuration and the keys again: 0 and *out with one reference, or words. */
     int (*reload)(void *context, struct aggregator_config **out, struct error *);
     void *context;                          /* of the four above */
@@ -53,8 +54,8 @@ void core_wake(struct core *);
 /* No collector is heard from now on; the inbox still is. */
 void core_deafen(struct core *);
 
-/* Takes what is left in the inbox, which must be closed, and commits it. False: the store does not take it; those who wait are
- * told that the core is stopping. */
+/* Takes what is left in the inbox, which must be closed, and commits it. False: the store does not take it; those who
+ * wait are told that the core is stopping. */
 bool core_finish(struct core *);
 
 /* Closes the handles; the loop must turn once more before core_free. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inputs of the engine. Each gets the next number and is kept in the journal: what replay reads is what was decided on.
+ * The inputs of the engine. Each gets the next number and is kept in the journal: what replay reads is what was decided
+ * on.
  */
 #include <stdio.h>
 #include <string.h>

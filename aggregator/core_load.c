@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The start: the rows of the store back into memory. Everything the engine needs was committed with the inputs that made it.
+ * The start: the rows of the store back into memory. Everything the engine needs was committed with the inputs that
+ * made it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -35,7 +36,8 @@ static int load_table(const struct loader *loader, enum table table, const char 
 
     char hex[2 * STORE_KEY_BYTES_MAX + 1];
     key_to_hex(&key, hex);
-    return error_set(loader->err, r, "the store: a row of %s (key %.64s) cannot be read; restore a snapshot", name, hex);
+    return error_set(loader->err, r, "the store: a row of %s (key %.64s) cannot be read; restore a snapshot", name,
+                     hex);
 }
 
 static int take_collector(struct core *core, const void *message)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of the core share: core.c (turns and commits), core_load.c (start), core_input.c (the engine's inputs and their
- * journal), core_seal.c (what a round led to), core_write.c (its transaction), intake.c (the wire), commands.c (the inbox).
+ * What the files of the core share: core.c (turns and commits), core_load.c (start), core_input.c (the engine's inputs
+ * and their journal), core_seal.c (what a round led to), core_write.c (its transaction), intake.c (the wire),
+ * commands.c (the inbox).
  */
 #pragma once
 
@@ -47,7 +48,7 @@ struct plain_peer {
 struct core {
     struct core_options options;
     struct aggregator_config *config;        /* held */
-    struct aggregator_config *retired;       /* held until the round that replaced it is durable: decisions borrow from it */
+    struct aggregator_config *retired; /* held until the round that replaced it is durable: decisions borrow from it */
     struct engine *engine;
     struct anchor anchor;
     WorldRow world;                          /* as of the round in progress */
@@ -89,7 +90,8 @@ void input_observe(struct core *, const Observation *, const Report *);
 void input_heartbeat(struct core *, struct collector *);
 void input_command(struct core *, const Command *);
 
-/* Takes this configuration (the reference becomes the core's) at engine_ms; journal says whether it is news to the journal. */
+/* Takes this configuration (the reference becomes the core's) at engine_ms; journal says whether it is news to the
+ * journal. */
 void input_configure(struct core *, struct aggregator_config *, int64_t engine_ms, bool journal);
 
 /* Fires what is due. */

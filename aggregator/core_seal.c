@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The sealing of a round: each row that the engine changed once, in the order of its table; the notifications; the marks of the
- * world. After it the round says all that is to be written.
+ * The sealing of a round: each row that the engine changed once, in the order of its table; the notifications; the
+ * marks of the world. After it the round says all that is to be written.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -98,7 +98,8 @@ static void take_closed(struct core *core)
         ClosedAlertRow row = {.has_alert = true, .alert = *closed.alert, .closed_at_ms = closed.closed_at_ms};
         if (closed.reason != REASON_NONE)
             (void) snprintf(row.reason, sizeof row.reason, "%s", reason_name(closed.reason));
-        (void) round_put(round, TABLE_ALERTS_CLOSED, time_key_next(&core->closed_key, closed.closed_at_ms), &row, sizeof row);
+        (void) round_put(round, TABLE_ALERTS_CLOSED, time_key_next(&core->closed_key, closed.closed_at_ms), &row,
+                         sizeof row);
         round_delete(round, TABLE_ALERTS, key_name(closed.alert->key));
         round_touch(round, VIEW_ALERTS);
     }
@@ -259,7 +260,8 @@ static void send_to(struct core *core, OutboxRow *row, const char *channel, cons
     outbox_add(core->outbox, row, core->round.wall_ms);
 }
 
-/* One row a receiver: two channels that lead to the same one are told once; where none leads anywhere, one row says so. */
+/* One row a receiver: two channels that lead to the same one are told once; where none leads anywhere, one row says so.
+ */
 static void notify(struct core *core, const struct decision *decision)
 {
     OutboxRow *row = &core->scratch->outbox;

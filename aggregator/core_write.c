@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The transaction of a sealed round. Everything here may run twice: a commit that failed is tried again with the same round.
+ * The transaction of a sealed round. Everything here may run twice: a commit that failed is tried again with the same
+ * round.
  */
 #include <assert.h>
 #include <stdio.h>

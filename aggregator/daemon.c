@@ -20,9 +20,9 @@
 #include "aggregator/inbox/inbox.h"
 #include "aggregator/ingest.h"
 #include "aggregator/notify/notifier.h"
+#include "aggregator/reload.h"
 #include "aggregator/store/store.h"
 #include "common/clock.h"
-#include "common/file.h"
 #include "common/keys.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -89,84 +89,19 @@ static void on_failed(void *context)
     uv_stop(&daemon->loop);
 }
 
-/* ---------------------------------------------------------------- configuration and keys */
-
-static int load_keys(const struct aggregator_config *config, struct authorized_keys **out, struct error *err)
-{
-    *out = NULL;
-    if (config->server.secret_key == NULL)
-        return 0;
-    int r = file_make_directory(config->server.authorized_dir, 0700, err);   /* enrolling writes there, as this user */
-    if (r == 0)
-        r = authorized_keys_load(config->server.authorized_dir, out, err);
-    return r < 0 ? error_context(err, "server.authorized_collectors") : 0;
-}
-
-static void warn_about(const struct aggregator_config *config)
-{
-    char *text = NULL;
-    size_t len = 0;
-    FILE *file = open_memstream(&text, &len);
-    if (file == NULL)
-        return;
-    (void) aggregator_config_warn(config, file);
-    (void) fclose(file);   /* memory */
-    struct text rest = {text, len};
-    struct text line;
-    while (text_take_until(&rest, '\n', &line)) {
-        CLEANUP(mem_freep) char *words = mem_copy_text(line);
-        if (words[0] != '\0')
-            log_warning("config.doubtful", words);
-    }
-    free(text);
-}
-
-/* What only a restart takes up is said, so that nobody waits for it. */
-static void warn_about_fixed(const struct aggregator_config *old, const struct aggregator_config *new)
-{
-    const struct { const char *key; bool same; } fixed[] = {
-        { "server.listen",  strcmp(old->server.listen, new->server.listen) == 0 },
-        { "server.key_file", (old->server.secret_key == NULL) == (new->server.secret_key == NULL)
-                             && (old->server.secret_key == NULL || strcmp(old->server.secret_key, new->server.secret_key) == 0) },
-        { "http.port",      old->http.port == new->http.port },
-        { "http.host",      strcmp(old->http.host, new->http.host) == 0 },
-        { "store.data_dir", strcmp(old->store.data_dir, new->store.data_dir) == 0 },
-        { "store.map_size", old->store.map_bytes == new->store.map_bytes },
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(fixed); i++) {
-        if (!fixed[i].same)
-            log_warning("config.needs_restart", "a key has changed that only a restart takes up", LOG_TEXT("key", fixed[i].key));
-    }
-}
-
-static int open_log(const struct aggregator_config *config, struct error *err)
-{
-    struct log_config log = config->log;
-    log.file = config->log_file;
-    return log_open(&log, err);
-}
+/* ---------------------------------------------------------------- reload */
 
 /* All is read before anything is swapped: a fault leaves everything as it was. */
 static int on_reload(void *context, struct aggregator_config **out, struct error *err)
 {
     struct daemon *daemon = context;
     struct aggregator_config *config;
-    struct authorized_keys *keys = NULL;
-    int r = aggregator_config_load(daemon->config_path, &config, err);
+    struct authorized_keys *keys;
+    int r = reload_read(daemon->config_path, &config, &keys, err);
     if (r < 0)
         return r;
-    r = load_keys(config, &keys, err);
-    if (r == 0)
-        r = open_log(config, err);
-    if (r < 0) {
-        if (keys != NULL)
-            authorized_keys_free(keys);
-        aggregator_config_drop(config);
-        return r;
-    }
 
-    warn_about(config);
-    warn_about_fixed(daemon->config, config);
+    reload_warn_fixed(daemon->config, config);
     ingest_swap_keys(daemon->ingest, keys);
     if (daemon->api != NULL)
         api_reconfigure(daemon->api, config);
@@ -210,7 +145,8 @@ static void stop_notifier(uv_work_t *work)
     notifier_stop(daemon->notifier, LINGER_MS);
 }
 
-/* The notifier's last reports are in the inbox, and nobody else may add to it: who waits is answered, then the API ends. */
+/* The notifier's last reports are in the inbox, and nobody else may add to it: who waits is answered, then the API
+ * ends. */
 static void on_notifier_stopped(uv_work_t *work, int status)
 {
     struct daemon *daemon = container_of(work, struct daemon, stop_notifier);
@@ -250,11 +186,21 @@ static void on_terminate(uv_signal_t *signal, int number)
     begin_stop(daemon);
 }
 
+static void on_reloaded(void *context, const struct inbox_result *result, uint32_t status, const char *body)
+{
+    (void) context;
+    (void) result;
+    (void) status;
+    (void) body;
+    notify_ready();   /* taken or refused, the reload is over */
+}
+
 static void on_hangup(uv_signal_t *signal, int number)
 {
     struct daemon *daemon = signal->data;
-    struct inbox_item item = {.kind = INBOX_RELOAD, .has_audit = true};
+    struct inbox_item item = {.kind = INBOX_RELOAD, .has_audit = true, .complete = on_reloaded};
     (void) number;
+    notify_reloading();
     (void) snprintf(item.audit.who, sizeof item.audit.who, "signal:HUP");
     (void) snprintf(item.audit.role, sizeof item.audit.role, "admin");
     (void) snprintf(item.audit.action, sizeof item.audit.action, "config.reload");
@@ -287,7 +233,7 @@ static int start_signals(struct daemon *daemon, struct error *err)
 static int start_libraries(struct error *err)
 {
 #ifndef TOCSIN_FAILPOINTS
-    (void) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);   /* no core dump with keys in it; a build for tests may be looked into */
+    (void) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* no core dump with keys in it; a build for tests may be looked into */
 #endif
     if (sodium_init() < 0)
         return error_set(err, -ENOSYS, "libsodium does not start");
@@ -308,13 +254,10 @@ static int open_store(struct daemon *daemon, struct error *err)
     return store_open(&options, &daemon->store, err);
 }
 
-static int open_ingest(struct daemon *daemon, struct error *err)
+/* Takes the keys. */
+static int open_ingest(struct daemon *daemon, struct authorized_keys *keys, struct error *err)
 {
     const struct aggregator_config *config = daemon->config;
-    struct authorized_keys *keys;
-    int r = load_keys(config, &keys, err);
-    if (r < 0)
-        return r;
     struct key_pair pair = {0};
     bool plain = config->server.secret_key == NULL;
     bool nobody = !plain && keys->n_keys == 0;
@@ -322,11 +265,12 @@ static int open_ingest(struct daemon *daemon, struct error *err)
         (void) snprintf(pair.public_key, sizeof pair.public_key, "%s", config->server.public_key);
         (void) snprintf(pair.secret_key, sizeof pair.secret_key, "%s", config->server.secret_key);
     }
-    r = ingest_open(&(struct ingest_options) {.endpoint = config->server.listen, .keys = plain ? NULL : &pair,
-                                              .authorized = keys, .inbox = daemon->inbox}, &daemon->ingest, err);
+    int r = ingest_open(&(struct ingest_options) {.endpoint = config->server.listen, .keys = plain ? NULL : &pair,
+                                                  .authorized = keys, .inbox = daemon->inbox}, &daemon->ingest, err);
     sodium_memzero(&pair, sizeof pair);
     if (r == 0 && plain)
-        log_warning("wire.plain", "no keys are configured: collectors are believed whatever name they say. For tests only",
+        log_warning("wire.plain",
+                    "no keys are configured: collectors are believed whatever name they say. For tests only",
                     LOG_TEXT("endpoint", config->server.listen));
     if (r == 0 && nobody)
         log_warning("wire.nobody", "no collector is authorised yet: `tocsin-aggregator enroll NAME` adds one",
@@ -337,10 +281,18 @@ static int open_ingest(struct daemon *daemon, struct error *err)
 static int start_core(struct daemon *daemon, struct error *err)
 {
     struct core *core;
-    int r = core_new(&(struct core_options) {
-        .loop = &daemon->loop, .store = daemon->store, .inbox = daemon->inbox, .health = daemon->health,
-        .ingest = daemon->ingest, .config = daemon->config, .committed = on_committed, .turned = on_turned, .failed = on_failed,
-        .reload = on_reload, .context = daemon}, &core, err);
+    int r = core_new(&(struct core_options){.loop = &daemon->loop,
+                                            .store = daemon->store,
+                                            .inbox = daemon->inbox,
+                                            .health = daemon->health,
+                                            .ingest = daemon->ingest,
+                                            .config = daemon->config,
+                                            .committed = on_committed,
+                                            .turned = on_turned,
+                                            .failed = on_failed,
+                                            .reload = on_reload,
+                                            .context = daemon},
+                     &core, err);
     if (r < 0)
         return r;
     r = core_start(core, err);
@@ -367,13 +319,11 @@ static int start_rest(struct daemon *daemon, struct error *err)
 static int start(struct daemon *daemon, struct error *err)
 {
     int r = start_libraries(err);
+    struct authorized_keys *keys = NULL;
     if (r == 0)
-        r = aggregator_config_load(daemon->config_path, &daemon->config, err);
-    if (r == 0)
-        r = open_log(daemon->config, err);
+        r = reload_read(daemon->config_path, &daemon->config, &keys, err);
     if (r < 0)
         return r;
-    warn_about(daemon->config);
     daemon->health = health_new();
     daemon->inbox = inbox_new(on_wake, daemon);
     health_set(daemon->health, HEALTH_CONFIG, NULL);
@@ -382,7 +332,7 @@ static int start(struct daemon *daemon, struct error *err)
 
     r = open_store(daemon, err);
     if (r == 0)
-        r = open_ingest(daemon, err);
+        r = open_ingest(daemon, keys, err);
     if (r == 0)
         r = start_signals(daemon, err);
     if (r == 0)
@@ -396,9 +346,10 @@ static int start(struct daemon *daemon, struct error *err)
 
 static void announce(const struct daemon *daemon)
 {
-    log_info("daemon.started", "the aggregator is up", LOG_TEXT("version", TOCSIN_VERSION), LOG_TEXT("commit", TOCSIN_COMMIT),
-             LOG_TEXT("listen", daemon->config->server.listen), LOG_TEXT("http", daemon->config->http.host),
-             LOG_INT("port", api_port(daemon->api)), LOG_INT("services", daemon->config->registry.n_services));
+    log_info("daemon.started", "the aggregator is up", LOG_TEXT("version", TOCSIN_VERSION),
+             LOG_TEXT("commit", TOCSIN_COMMIT), LOG_TEXT("listen", daemon->config->server.listen),
+             LOG_TEXT("http", daemon->config->http.host), LOG_INT("port", api_port(daemon->api)),
+             LOG_INT("services", daemon->config->registry.n_services));
     notify_ready();
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hosts: what a host says of itself, into its row: facts from a Hello, the latest value of each metric, and the five minutes in
- * progress, which become samples when the next five begin. Pure. The row stays in the store: it is read and written in the
- * round that changes it, so ten thousand hosts cost no memory.
+ * hosts: what a host says of itself, into its row: facts from a Hello, the latest value of each metric, and the five
+ * minutes in progress, which become samples when the next five begin. Pure. The row stays in the store: it is read and
+ * written in the round that changes it, so ten thousand hosts cost no memory.
  */
 #pragma once
 
@@ -28,7 +28,7 @@ void host_greet(HostRow *, const Hello *, int64_t at_ms, int64_t skew_ms);
 /* The host speaks with a new voice: the values of the old one are forgotten, its five minutes are given. */
 void host_renew(HostRow *, const struct host_samples *);
 
-/* Some metrics of one check at at_ms. Returns how many found no room in the row (128 a host). Older than the five minutes in progress:
- * the latest value stands, nothing is added up. */
+/* Some metrics of one check at at_ms. Returns how many found no room in the row (128 a host). Older than the five
+ * minutes in progress: the latest value stands, nothing is added up. */
 uint32_t host_measure(HostRow *, const char *check, const Metric *metrics, size_t n, int64_t at_ms,
                       const struct host_samples *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * idempotency: what a repeated request with the same Idempotency-Key gets. The first answer is stored in the transaction of its
- * effect, and holds for 24 hours. Pure.
+ * idempotency: what a repeated request with the same Idempotency-Key gets. The first answer is stored in the
+ * transaction of its effect, and holds for 24 hours. Pure.
  */
 #pragma once
 
@@ -20,8 +20,8 @@ enum idempotency_verdict {
 };
 
 /* row: what is stored under the key; NULL: nothing. */
-enum idempotency_verdict idempotency_judge(const IdempotencyRow *row, const uint8_t digest[static IDEMPOTENCY_DIGEST_BYTES],
-                                           int64_t now_ms);
+enum idempotency_verdict idempotency_judge(const IdempotencyRow *row,
+                                           const uint8_t digest[static IDEMPOTENCY_DIGEST_BYTES], int64_t now_ms);
 
 /* Whether a stored row no longer counts. */
 bool idempotency_is_old(const IdempotencyRow *, int64_t now_ms);

@@ -49,20 +49,24 @@ static int check_endpoint(const struct ingest_options *options, struct error *er
     if (!text_starts_with(endpoint, "tcp://") && !text_starts_with(endpoint, "ipc://"))
         return error_set(err, -EINVAL, "endpoint %s: expected tcp://ADDRESS:PORT or ipc://PATH", options->endpoint);
     if (options->keys == NULL && !is_local(options->endpoint))
-        return error_set(err, -EINVAL, "endpoint %s without keys: plain text is spoken on tcp://127.0.0.1 and ipc:// alone, "
-                         "and for tests; make keys with `tocsin-collector keygen`", options->endpoint);
+        return error_set(err, -EINVAL,
+                         "endpoint %s without keys: plain text is spoken on tcp://127.0.0.1 and ipc:// alone, "
+                         "and for tests; make keys with `tocsin-collector keygen`",
+                         options->endpoint);
     return 0;
 }
 
-static const struct { int option; int value; const char *name; } router_options[] = {
-    { ZMQ_ROUTER_MANDATORY,   1,                      "ROUTER_MANDATORY" },     /* a peer that is gone is an error, not silence */
-    { ZMQ_ROUTER_HANDOVER,    0,                      "ROUTER_HANDOVER" },      /* nobody takes another's address */
-    { ZMQ_HANDSHAKE_IVL,      5000,                   "HANDSHAKE_IVL" },
-    { ZMQ_BACKLOG,            4096,                   "BACKLOG" },              /* a fleet that reconnects */
-    { ZMQ_HEARTBEAT_IVL,      10000,                  "HEARTBEAT_IVL" },
-    { ZMQ_HEARTBEAT_TIMEOUT,  30000,                  "HEARTBEAT_TIMEOUT" },
-    { ZMQ_SNDHWM,             64,                     "SNDHWM" },               /* answers are cumulative */
-    { ZMQ_LINGER,             0,                      "LINGER" },
+static const struct { int option; int value; const char *name;
+} router_options[] = {
+    {ZMQ_ROUTER_MANDATORY, 1, "ROUTER_MANDATORY"}, /* a peer that is gone is an error, not silence */
+    {ZMQ_ROUTER_HANDOVER, 0, "ROUTER_HANDOVER"},   /* nobody takes another's address */
+    {ZMQ_HANDSHAKE_IVL, 5000, "HANDSHAKE_IVL"},
+    {ZMQ_BACKLOG, 4096, "BACKLOG"}, /* a fleet that reconnects */
+    {ZMQ_HEARTBEAT_IVL, 10000, "HEARTBEAT_IVL"},
+    {ZMQ_HEARTBEAT_TIMEOUT, 30000, "HEARTBEAT_TIMEOUT"},
+    {ZMQ_SNDHWM, 64, "SNDHWM"}, /* answers are cumulative */
+    {ZMQ_RCVHWM, 64, "RCVHWM"}, /* what waits stays with the collector, where it is counted */
+    {ZMQ_LINGER, 0, "LINGER"},
 };
 
 static int set_options(struct ingest *ingest, struct error *err)
@@ -77,8 +81,8 @@ static int set_options(struct ingest *ingest, struct error *err)
     return 0;
 }
 
-/* Without a handler libzmq lets in whoever knows the server's public key; with the domain enforced it lets in nobody. Both are
- * asked for, and either failing is the end. */
+/* Without a handler libzmq lets in whoever knows the server's public key; with the domain enforced it lets in nobody.
+ * Both are asked for, and either failing is the end. */
 static int set_security(struct ingest *ingest, const struct ingest_options *options, struct error *err)
 {
     int on = 1;

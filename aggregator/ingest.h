@@ -2,9 +2,9 @@
 /*
  * ingest: the ROUTER to which collectors connect, on the core's loop. ZeroMQ is met here and in zap.c alone.
  *
- * The descriptor of a ZeroMQ socket signals a change, not a state, and sending may swallow the signal; so the loop asks the
- * socket itself: before it sleeps (prepare: while something waits an idle handle keeps it awake) and after each wake-up (check,
- * which calls `turn`).
+ * The descriptor of a ZeroMQ socket signals a change, not a state, and sending may swallow the signal; so the loop asks
+ * the socket itself: before it sleeps (prepare: while something waits an idle handle keeps it awake) and after each
+ * wake-up (check, which calls `turn`).
  *
  *     static void on_turn(void *core)            // at each turn of the loop
  *     {
@@ -58,7 +58,8 @@ struct ingest_message {
 };
 bool ingest_next(struct ingest *, struct ingest_message *out);
 
-/* Sends one frame. What cannot be sent at once is dropped: answers are cumulative, and a lost Welcome is asked for again. */
+/* Sends one frame. What cannot be sent at once is dropped: answers are cumulative, and a lost Welcome is asked for
+ * again. */
 void ingest_send(struct ingest *, const void *address, size_t address_len, const void *frame, size_t len);
 
 bool ingest_is_plain(const struct ingest *);

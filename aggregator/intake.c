@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What collectors say: who it is, whether it is new, and item by item where it goes. Whatever is wrong is counted, answered with
- * words where somebody listens, and never stops the loop.
+ * What collectors say: who it is, whether it is new, and item by item where it goes. Whatever is wrong is counted,
+ * answered with words where somebody listens, and never stops the loop.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,8 +50,8 @@ static void keep_sample(struct core *core, const struct ingest_message *message,
     char hex[2 * SAMPLE_BYTES + 1] = "";
     if (!message->malformed)
         text_to_hex(message->frame, message->len < SAMPLE_BYTES ? message->len : SAMPLE_BYTES, hex);
-    log_warning("wire.malformed", "a frame could not be read", LOG_TEXT("collector", message->name), LOG_TEXT("error", words),
-                LOG_INT("bytes", message->len), LOG_TEXT("begins", hex));
+    log_warning("wire.malformed", "a frame could not be read", LOG_TEXT("collector", message->name),
+                LOG_TEXT("error", words), LOG_INT("bytes", message->len), LOG_TEXT("begins", hex));
 }
 
 static void refuse_malformed(struct core *core, const struct ingest_message *message, const uint8_t *boot_id,
@@ -126,8 +126,10 @@ static void refuse_identity(struct core *core, const struct ingest_message *mess
 {
     char words[160];
     metric_add(METRIC_REJECTED_IDENTITY, 1);
-    (void) snprintf(words, sizeof words, "the key of %s is not authorised any more", message->name == NULL ? "?" : message->name);
-    log_warning("wire.identity", "a connected collector's key is not authorised any more", LOG_TEXT("collector", message->name));
+    (void) snprintf(words, sizeof words, "the key of %s is not authorised any more",
+                    message->name == NULL ? "?" : message->name);
+    log_warning("wire.identity", "a connected collector's key is not authorised any more",
+                LOG_TEXT("collector", message->name));
     reject(core, message, boot_id, false, words);
 }
 
@@ -179,7 +181,8 @@ static void take_facts(struct core *core, struct collector *collector, const Hel
 /* The catalogue is asked for from each new voice, and from a known one that says it has another. */
 static bool wants_catalogue(struct collector *collector, const Hello *hello)
 {
-    (void) snprintf(collector->catalogue_announced, sizeof collector->catalogue_announced, "%s", hello->catalogue_digest);
+    (void) snprintf(collector->catalogue_announced, sizeof collector->catalogue_announced, "%s",
+                    hello->catalogue_digest);
     return collector->catalogue_digest[0] == '\0' || strcmp(collector->catalogue_digest, hello->catalogue_digest) != 0;
 }
 
@@ -190,7 +193,8 @@ static void accept_hello(struct core *core, const struct ingest_message *message
     if (outcome == HELLO_TOO_SOON) {
         metric_add(METRIC_REJECTED_IDENTITY, 1);
         log_warning("wire.two_voices", "two collectors speak with one key", LOG_TEXT("collector", collector->name));
-        reject(core, message, hello->boot_id, false, "another run of this collector said Hello less than a second ago: wait; "
+        reject(core, message, hello->boot_id, false,
+               "another run of this collector said Hello less than a second ago: wait; "
                "if both go on, they share one key");
         return;
     }
@@ -214,8 +218,9 @@ static void take_hello(struct core *core, const struct ingest_message *message)
     }
     if (hello->protocol < WIRE_PROTOCOL_OLDEST || hello->protocol > WIRE_PROTOCOL) {
         char words[160];
-        (void) snprintf(words, sizeof words, "protocol %u is not spoken here, only %d to %d: upgrade the aggregator first",
-                        hello->protocol, WIRE_PROTOCOL_OLDEST, WIRE_PROTOCOL);
+        (void) snprintf(words, sizeof words,
+                        "protocol %u is not spoken here, only %d to %d: upgrade the aggregator first", hello->protocol,
+                        WIRE_PROTOCOL_OLDEST, WIRE_PROTOCOL);
         metric_add(METRIC_REJECTED_PROTOCOL, 1);
         reject(core, message, hello->boot_id, true, words);
         return;
@@ -286,11 +291,12 @@ static void accept_batch(struct core *core, const struct ingest_message *message
         break;
     case BATCH_STRANGER:
         metric_add(METRIC_REJECTED_IDENTITY, 1);
-        log_warning("wire.stranger", "a batch of another run of the collector was refused", LOG_TEXT("collector", collector->name),
-                    LOG_INT("items", batch->header.items));
-        reject(core, message, batch->header.boot_id, false, collector->has_boot
-               ? "another run of this collector has said Hello since: say Hello again; if it happens again, two collectors share one key"
-               : "say Hello first");
+        log_warning("wire.stranger", "a batch of another run of the collector was refused",
+                    LOG_TEXT("collector", collector->name), LOG_INT("items", batch->header.items));
+        reject(core, message, batch->header.boot_id, false,
+               collector->has_boot ? "another run of this collector has said Hello since: say Hello again; if it "
+                                     "happens again, two collectors share one key"
+                                   : "say Hello first");
         return;
     case BATCH_IMPOSSIBLE:
         refuse_malformed(core, message, batch->header.boot_id, "sequence numbers begin at 1 and end before 2^64");

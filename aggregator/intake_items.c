@@ -11,8 +11,8 @@
 
 static int bad_name(const char *what, const char *service, const char *check, struct error *err)
 {
-    return error_set(err, -EBADMSG, "%s of check \"%s\" of service \"%s\": expected ids of [a-z0-9][a-z0-9._-]*", what, check,
-                     service);
+    return error_set(err, -EBADMSG, "%s of check \"%s\" of service \"%s\": expected ids of [a-z0-9][a-z0-9._-]*", what,
+                     check, service);
 }
 
 /* Whether this collector may speak of this service: a check of its own, or a configured service by a key that may. */
@@ -22,16 +22,17 @@ static bool may_speak(struct intake_batch *batch, const struct split_names *name
     if (names->is_host) {
         if (input_register(core, batch->collector, names->service))
             return true;
-        log_warning("host.too_many_checks", "a host has more checks than are taken of one", LOG_TEXT("host", batch->collector->name),
-                    LOG_TEXT("service", names->service), LOG_INT("at_most", ROSTER_CHECKS_MAX));
+        log_warning("host.too_many_checks", "a host has more checks than are taken of one",
+                    LOG_TEXT("host", batch->collector->name), LOG_TEXT("service", names->service),
+                    LOG_INT("at_most", ROSTER_CHECKS_MAX));
     } else if (!batch->collector->permit.services) {
         log_warning("wire.service_refused", "this key may not speak for configured services: enroll it with --services",
                     LOG_TEXT("collector", batch->collector->name), LOG_TEXT("service", names->service));
     } else if (registry_find(&core->config->registry, names->service) != NULL) {
         return true;
     } else {
-        log_warning("wire.service_unknown", "a service that is not configured here", LOG_TEXT("collector", batch->collector->name),
-                    LOG_TEXT("service", names->service));
+        log_warning("wire.service_unknown", "a service that is not configured here",
+                    LOG_TEXT("collector", batch->collector->name), LOG_TEXT("service", names->service));
     }
     metric_add(METRIC_REJECTED_SERVICE, 1);
     return false;
@@ -94,7 +95,8 @@ static int take_line(struct intake_batch *batch, const Source *line, struct erro
         source_list(sources_at(&core->sources, slot), line);
     round_add_line(&core->round, (struct round_line) {.service = names.service, .source = names.source, .line = line});
     round_touch(&core->round, names.is_host ? VIEW_HOSTS : VIEW_SERVICES);
-    (void) snprintf(collector->catalogue_digest, sizeof collector->catalogue_digest, "%s", collector->catalogue_announced);
+    (void) snprintf(collector->catalogue_digest, sizeof collector->catalogue_digest, "%s",
+                    collector->catalogue_announced);
     return 0;
 }
 

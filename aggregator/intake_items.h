@@ -22,5 +22,6 @@ struct intake_batch {
     bool observed;                         /* the engine has heard of the collector by one of its items */
 };
 
-/* Takes one item. Negative with words: it is malformed, and left out. What is not permitted is counted and left out with 0. */
+/* Takes one item. Negative with words: it is malformed, and left out. What is not permitted is counted and left out
+ * with 0. */
 int intake_item(struct intake_batch *, const Item *, uint64_t sequence, struct error *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * journal_writer: the rows of the journal that one round adds: runs that broke, and commands. Kept until the round is durable,
- * so that they can be written again when a commit fails.
+ * journal_writer: the rows of the journal that one round adds: runs that broke, and commands. Kept until the round is
+ * durable, so that they can be written again when a commit fails.
  */
 #pragma once
 
@@ -28,8 +28,8 @@ struct journal_writer {            /* all zero is a valid, empty one */
     struct arena arena;
 };
 
-/* Moves an open run out; a run without inputs is nothing. collector: whose heartbeats they are, NULL for observations; it
- * lives until journal_writer_reset. */
+/* Moves an open run out; a run without inputs is nothing. collector: whose heartbeats they are, NULL for observations;
+ * it lives until journal_writer_reset. */
 void journal_writer_take(struct journal_writer *, struct run *, const char *collector);
 
 /* An observation that belongs to no source the engine keeps: a run of its own. */

@@ -105,8 +105,8 @@ static bool opens(const char *kind)
     return strcmp(kind, "raise") == 0 || strcmp(kind, "flap_start") == 0;
 }
 
-/* The older row of a topic gives way to the newer one, which must be waiting. Where the receiver has heard of neither, the newer is
- * told as the first, and two that cancel each other are not told at all. */
+/* The older row of a topic gives way to the newer one, which must be waiting. Where the receiver has heard of neither,
+ * the newer is told as the first, and two that cancel each other are not told at all. */
 static void fold(struct outbox *outbox, struct entry *older, struct entry *newer, int64_t wall_ms)
 {
     struct topic *topic = newer->topic;
@@ -169,7 +169,8 @@ static uint32_t claim_lane(struct outbox *outbox, struct lane *lane, int64_t wal
     struct entry *entry;
     DL_FOREACH2(lane->rows, entry, lane_next) {
         bool failed_before = entry->row.attempts > 0;
-        if (lane->n_claimed >= OUTBOX_CLAIM_MAX || !is_due(&entry->row, wall_ms) || (failed_before && lane->n_claimed > 0))
+        if (lane->n_claimed >= OUTBOX_CLAIM_MAX || !is_due(&entry->row, wall_ms)
+            || (failed_before && lane->n_claimed > 0))
             break;
         entry->row.state = OUTBOX_CLAIMED;
         entry->topic->waiting = NULL;

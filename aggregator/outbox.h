@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * outbox: what was decided to be told and is not finished: one row a receiver, from pending to sent, dead or superseded.
+ * outbox: what was decided to be told and is not finished: one row a receiver, from pending to sent, dead or
+ * superseded.
  *
  *     pending ─► claimed ─► sent | dead
  *        ▲          └─► pending (certainly not taken) | ambiguous (perhaps taken): claimed again when it is due
  *        └ superseded, while not claimed, by a newer row of the same receiver and key
  *
  * Only claimed rows may be on the wire, so after a crash exactly the claimed ones are ambiguous. A receiver's rows are
- * claimed in the order in which they were decided, up to OUTBOX_CLAIM_MAX at a time and only when none is claimed; one alone
- * while its first attempt has failed, so that what comes behind does not overtake it. Pure: rows in, changed rows out.
+ * claimed in the order in which they were decided, up to OUTBOX_CLAIM_MAX at a time and only when none is claimed; one
+ * alone while its first attempt has failed, so that what comes behind does not overtake it. Pure: rows in, changed rows
+ * out.
  *
  *     outbox_add(outbox, &row, wall_ms);
  *     outbox_claim(outbox, wall_ms);
@@ -37,16 +39,17 @@ struct outbox;
 struct outbox *outbox_new(void);
 void outbox_free(struct outbox *);
 
-/* At start, in order of sequence: an unfinished row (others are ignored). A claimed one becomes ambiguous and due at once. */
+/* At start, in order of sequence: an unfinished row (others are ignored). A claimed one becomes ambiguous and due at
+ * once. */
 void outbox_load(struct outbox *, const OutboxRow *);
 
 /* At start: what a receiver was last told. */
 void outbox_load_told(struct outbox *, const ToldRow *);
 
 /*
- * A decided notification for row->receiver ("": nobody carries that channel: dead, no_sink). Its state, previous_level and
- * kind follow from what the receiver has heard: a row folds into the one that follows it, and a raise and a resolve of which the
- * receiver heard neither become nothing. Sequences grow.
+ * A decided notification for row->receiver ("": nobody carries that channel: dead, no_sink). Its state, previous_level
+ * and kind follow from what the receiver has heard: a row folds into the one that follows it, and a raise and a resolve
+ * of which the receiver heard neither become nothing. Sequences grow.
  */
 void outbox_add(struct outbox *, const OutboxRow *row, int64_t wall_ms);
 
@@ -57,13 +60,14 @@ uint32_t outbox_claim(struct outbox *, int64_t wall_ms);
 bool outbox_report(struct outbox *, const struct delivery *, int64_t wall_ms);
 
 /* A configuration in which nobody carries this receiver's name any more: its waiting rows are dead. */
-void outbox_drop_receivers(struct outbox *, bool (*exists)(const void *context, const char *receiver), const void *context,
-                           int64_t wall_ms);
+void outbox_drop_receivers(struct outbox *, bool (*exists)(const void *context, const char *receiver),
+                           const void *context, int64_t wall_ms);
 
 /* When the next claim is due, on the wall clock; INT64_MAX: when something happens. */
 int64_t outbox_due(const struct outbox *);
 
-/* Rows and tellings that changed since they were last asked for, each once; false at the end. Borrowed until the next call. */
+/* Rows and tellings that changed since they were last asked for, each once; false at the end. Borrowed until the next
+ * call. */
 bool outbox_next_changed(struct outbox *, const OutboxRow **out);
 bool outbox_next_told(struct outbox *, const ToldRow **out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the outbox keeps in memory: entries (rows), lanes (a receiver's rows in order) and topics (what one receiver knows of
- * one alert). Included by outbox.c and outbox_topic.c alone.
+ * What the outbox keeps in memory: entries (rows), lanes (a receiver's rows in order) and topics (what one receiver
+ * knows of one alert). Included by outbox.c and outbox_topic.c alone.
  */
 #pragma once
 

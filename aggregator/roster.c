@@ -91,8 +91,9 @@ void roster_load(struct roster *roster, const ServiceState *service, struct coll
         owner->n_checks++;
 }
 
-void roster_reconfigure(struct roster *roster, const struct aggregator_config *config, const struct collectors *collectors,
-                        void (*again)(void *context, const Register *), void *context)
+void roster_reconfigure(struct roster *roster, const struct aggregator_config *config,
+                        const struct collectors *collectors, void (*again)(void *context, const Register *),
+                        void *context)
 {
     struct roster_entry *entry;
     struct roster_entry *next;

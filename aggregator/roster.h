@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * roster: the services that exist because a host checks them. Nobody declares a host: an authorised collector names its checks,
- * by its catalogue or by speaking of them, and each becomes the service NAME:CHECK with the tier and parameters of the first
- * hosts: rule that matches. Pure: says what is to be registered; the core tells the engine.
+ * roster: the services that exist because a host checks them. Nobody declares a host: an authorised collector names its
+ * checks, by its catalogue or by speaking of them, and each becomes the service NAME:CHECK with the tier and parameters
+ * of the first hosts: rule that matches. Pure: says what is to be registered; the core tells the engine.
  */
 #pragma once
 
@@ -35,7 +35,8 @@ enum roster_outcome {
     ROSTER_FULL,                               /* this host has ROSTER_CHECKS_MAX checks already */
 };
 
-/* Whether this host's check is registered; if not, it is from now on. service: NAME:CHECK, NAME being the collector's. */
+/* Whether this host's check is registered; if not, it is from now on. service: NAME:CHECK, NAME being the collector's.
+ */
 enum roster_outcome roster_register(struct roster *, const struct aggregator_config *, struct collector *,
                                     const char *service, Register *out);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * round: everything that one round of the core changes, kept until it is durable: what goes into the store, and who is to
- * hear of it afterwards. It is written by core_write, a function of the round and the store alone: when a commit fails the same
- * round is written again into another transaction.
+ * round: everything that one round of the core changes, kept until it is durable: what goes into the store, and who is
+ * to hear of it afterwards. It is written by core_write, a function of the round and the store alone: when a commit
+ * fails the same round is written again into another transaction.
  *
- * Pointers in a round point into its arena, into the engine, or into the tables of the core; none of these changes between the
- * sealing of a round and its commit, for no input is taken in between.
+ * Pointers in a round point into its arena, into the engine, or into the tables of the core; none of these changes
+ * between the sealing of a round and its commit, for no input is taken in between.
  */
 #pragma once
 

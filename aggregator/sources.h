@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sources: what the aggregator keeps of a source beside the engine: the open run of the journal, and the words that go with
- * its last observation and with its line of the catalogue. A table parallel to the engine's slots, so that an observation is
- * looked up once.
+ * sources: what the aggregator keeps of a source beside the engine: the open run of the journal, and the words that go
+ * with its last observation and with its line of the catalogue. A table parallel to the engine's slots, so that an
+ * observation is looked up once.
  *
  *     struct source_entry *entry = sources_at(&sources, effects.source_slot);
  *     source_say(entry, report->reason, report->detail, report->link);

@@ -14,7 +14,8 @@ static void join(char *out, const char *a, char separator, const char *b)
     memcpy(out + a_len + 1, b, strlen(b) + 1);
 }
 
-_Static_assert(ID_BYTES_MAX + 1 + CHECK_BYTES_MAX <= SERVICE_BYTES_MAX && ID_BYTES_MAX + 1 + CHECK_BYTES_MAX <= SOURCE_BYTES_MAX,
+_Static_assert(ID_BYTES_MAX + 1 + CHECK_BYTES_MAX <= SERVICE_BYTES_MAX
+                   && ID_BYTES_MAX + 1 + CHECK_BYTES_MAX <= SOURCE_BYTES_MAX,
                "two ids and what is between them fit");
 
 bool split_name(const char *collector, const char *service, const char *check, struct split_names *out)

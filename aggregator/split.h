@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * split: an item of the wire as what it is to us. A collector never says its own name and no service of its own: both follow
- * from who speaks. Pure.
+ * split: an item of the wire as what it is to us. A collector never says its own name and no service of its own: both
+ * follow from who speaks. Pure.
  */
 #pragma once
 

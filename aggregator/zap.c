@@ -60,7 +60,8 @@ struct frame {
     size_t len;
 };
 
-/* Reads all frames of one message, keeping the first ones. Returns their number, 0 when there is none; -ETERM at the end. */
+/* Reads all frames of one message, keeping the first ones. Returns their number, 0 when there is none; -ETERM at the
+ * end. */
 static int receive(void *socket, struct frame frames[static FRAMES_KEPT])
 {
     int n = 0;
@@ -109,8 +110,12 @@ static int answer_one(struct zap *zap)
 
     struct zap_request request = {
         .n_frames = (size_t) n,
-        .version = frame_text(frames, n, 0), .id = frame_text(frames, n, 1), .domain = frame_text(frames, n, 2),
-        .address = frame_text(frames, n, 3), .mechanism = frame_text(frames, n, 5), .credentials = frame_text(frames, n, 6),
+        .version = frame_text(frames, n, 0),
+        .id = frame_text(frames, n, 1),
+        .domain = frame_text(frames, n, 2),
+        .address = frame_text(frames, n, 3),
+        .mechanism = frame_text(frames, n, 5),
+        .credentials = frame_text(frames, n, 6),
     };
     struct zap_reply reply;
     (void) pthread_mutex_lock(&zap->mutex);
@@ -168,7 +173,8 @@ static void *zap_run(void *context)
     struct zap *zap = context;
     int r = 0;
     while (r >= 0) {
-        zmq_pollitem_t items[] = {{.socket = zap->handler, .events = ZMQ_POLLIN}, {.socket = zap->monitor, .events = ZMQ_POLLIN}};
+        zmq_pollitem_t items[] = {{.socket = zap->handler, .events = ZMQ_POLLIN},
+                                  {.socket = zap->monitor, .events = ZMQ_POLLIN}};
         if (zmq_poll(items, ARRAY_SIZE(items), -1) < 0 && errno != EINTR)
             break;
         while ((r = answer_one(zap)) > 0)

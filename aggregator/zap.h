@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * zap: says who may open a CURVE connection (ZeroMQ RFC 27). A thread answers for all of the context; the keys are in memory and
- * swapped whole. It also hears the socket's monitor, for the handshakes that fail before they get here.
+ * zap: says who may open a CURVE connection (ZeroMQ RFC 27). A thread answers for all of the context; the keys are in
+ * memory and swapped whole. It also hears the socket's monitor, for the handshakes that fail before they get here.
  *
- * A public key is a name. The name becomes the User-Id of each message, the key stands beside it as ZAP_KEY_PROPERTY: there is
- * no way to throw out a peer that is connected, so whoever takes a message asks zap_permits whether key and name still belong
- * together.
+ * A public key is a name. The name becomes the User-Id of each message, the key stands beside it as ZAP_KEY_PROPERTY:
+ * there is no way to throw out a peer that is connected, so whoever takes a message asks zap_permits whether key and
+ * name still belong together.
  */
 #pragma once
 
@@ -44,8 +44,8 @@ struct zap_reply {
 /* Judges one request. Pure. */
 void zap_judge(const struct zap_request *, const struct authorized_keys *, struct zap_reply *out);
 
-/* Binds the handler in this ZeroMQ context and starts the thread; takes the keys. inbox: where refusals are recorded. Negative errno
- * with words: then no CURVE socket may be bound. */
+/* Binds the handler in this ZeroMQ context and starts the thread; takes the keys. inbox: where refusals are recorded.
+ * Negative errno with words: then no CURVE socket may be bound. */
 int zap_start(void *zmq_context, struct authorized_keys *, struct inbox *, struct zap **out, struct error *);
 
 /* Other keys from now on; takes them. Any thread. */

@@ -48,7 +48,7 @@ void zap_judge(const struct zap_request *request, const struct authorized_keys *
     }
 
     char public_key[KEY_TEXT_BYTES];
-    (void) zmq_z85_encode(public_key, (const uint8_t *) request->credentials.at, KEY_BYTES);   /* 32 is a multiple of 4 */
+    (void) zmq_z85_encode(public_key, (const uint8_t *) request->credentials.at, KEY_BYTES); /* 32 is a multiple of 4 */
     const struct authorized_key *key = authorized_keys_find(keys, public_key);
     if (key == NULL) {
         refuse(out, "400", "nobody authorised has this key");

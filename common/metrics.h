@@ -35,6 +35,7 @@ enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
     X(ROUND_INPUTS,         "tocsin_round_inputs_total",            "",                     METRIC_COUNTER, "Inputs in those rounds.") \
     X(COMMIT_SECONDS,       "tocsin_commit_seconds",                "",                     METRIC_HISTOGRAM, "Time of a durable commit.") \
     X(COMMIT_FAILURES,      "tocsin_commit_failures_total",         "",                     METRIC_COUNTER, "Commits that failed and were tried again.") \
+    X(ENGINE_AHEAD,         "tocsin_engine_clock_ahead_seconds",    "",                     METRIC_GAUGE,   "How far the clock of the engine is ahead of a wall clock that was set back.") \
     X(INBOX_DEPTH,          "tocsin_inbox_depth",                   "",                     METRIC_GAUGE,   "Commands waiting for the core.") \
     X(DECISIONS_NOTIFY,     "tocsin_decisions_total",               "decision=\"notify\"",  METRIC_COUNTER, "Decisions to tell or not to tell.") \
     X(DECISIONS_SUPPRESS,   "tocsin_decisions_total",               "decision=\"suppress\"", METRIC_COUNTER, "Decisions to tell or not to tell.") \

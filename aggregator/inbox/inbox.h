@@ -2,8 +2,8 @@
 /*
  * inbox: what other threads ask of the core. A bounded queue in, one completion out.
  *
- * An API write is parsed and authorised by its HTTP worker and put here; the core applies it, commits, and only then calls
- * `complete`. The notifier reports deliveries the same way. Thread-safe; no lock is held while a callback runs.
+ * An API write is parsed and authorised by its HTTP worker and put here; the core applies it, commits, and only then
+ * calls `complete`. The notifier reports deliveries the same way. Thread-safe; no lock is held while a callback runs.
  */
 #pragma once
 

@@ -44,7 +44,8 @@ static uint8_t *end_message(uint8_t *content, uint8_t *at)
     return content - 1 + width + len;
 }
 
-/* ---------------------------------------------------------------- fields: one macro a form, named after nanopb's words */
+/* ---------------------------------------------------------------- fields: one macro a form, named after nanopb's words
+ */
 
 #define PUT_NUMBER(field, tag)                                                                   \
     if (message->field != 0)                                                                     \

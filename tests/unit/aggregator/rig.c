@@ -38,8 +38,10 @@ struct aggregator_config *rig_config(const char *const *ids, size_t n, const cha
     struct made_config *made = mem_new(sizeof *made);
     for (size_t i = 0; i < n; i++) {
         made->services[i] = (struct engine_service) {.id = ids[i], .name = ids[i], .tier = 2};
-        made->entries[i] = (struct service_entry) {.id = (char *) (uintptr_t) ids[i], .name = (char *) (uintptr_t) "A name", .tier = 2,
-                                                   .runbook = (char *) (uintptr_t) "https://runbook.example/"};
+        made->entries[i] = (struct service_entry){.id = (char *) (uintptr_t) ids[i],
+                                                  .name = (char *) (uintptr_t) "A name",
+                                                  .tier = 2,
+                                                  .runbook = (char *) (uintptr_t) "https://runbook.example/"};
         params_resolve(&made->services[i].params, &shipped, 2, NULL);
     }
     made->engine = (struct engine_config) {.services = made->services, .n_services = n, .routes = engine_builtin_routes,
@@ -48,8 +50,12 @@ struct aggregator_config *rig_config(const char *const *ids, size_t n, const cha
     for (int tier = 1; tier <= 3; tier++)
         params_resolve(&made->engine.host_params[tier - 1], &shipped, tier, NULL);
     made->channel = (struct channel_entry) {.name = (char *) (uintptr_t) "chat"};
-    made->config = (struct aggregator_config) {.engine = &made->engine, .channels = &made->channel, .n_channels = has_chat ? 1 : 0,
-                                               .registry = {made->entries, n}, .engine_json = made->json, .references = 1};
+    made->config = (struct aggregator_config){.engine = &made->engine,
+                                              .channels = &made->channel,
+                                              .n_channels = has_chat ? 1 : 0,
+                                              .registry = {made->entries, n},
+                                              .engine_json = made->json,
+                                              .references = 1};
     (void) snprintf(made->config.digest, sizeof made->config.digest, "%s", digest);
     (void) snprintf(made->json, sizeof made->json, "{\"digest\":\"%s\"}", digest);
     return &made->config;
@@ -149,9 +155,17 @@ void rig_start(struct rig *rig)
     rig->inbox = inbox_new(on_wake, rig);
     if (ingest_open(&(struct ingest_options) {.endpoint = rig->endpoint, .inbox = rig->inbox}, &rig->ingest, &err) < 0)
         fail_msg("%s", err.text);
-    struct core_options options = {.loop = &rig->loop, .store = rig->temporary.store, .inbox = rig->inbox, .health = rig->health,
-                                   .ingest = rig->ingest, .config = rig->config, .committed = on_committed, .turned = on_turned,
-                                   .failed = on_failed, .reload = on_reload, .context = rig};
+    struct core_options options = {.loop = &rig->loop,
+                                   .store = rig->temporary.store,
+                                   .inbox = rig->inbox,
+                                   .health = rig->health,
+                                   .ingest = rig->ingest,
+                                   .config = rig->config,
+                                   .committed = on_committed,
+                                   .turned = on_turned,
+                                   .failed = on_failed,
+                                   .reload = on_reload,
+                                   .context = rig};
     if (core_new(&options, &rig->core, &err) < 0 || core_start(rig->core, &err) < 0)
         fail_msg("%s", err.text);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rig: a core with a real store, engine and socket in a temporary directory, and one collector that speaks to it in plain text.
- * The configuration is made by hand: two services (acme, shop) and one channel (chat).
+ * rig: a core with a real store, engine and socket in a temporary directory, and one collector that speaks to it in
+ * plain text. The configuration is made by hand: two services (acme, shop) and one channel (chat).
  */
 #pragma once
 
@@ -80,5 +80,6 @@ void rig_ask(struct rig *, struct inbox_item *, struct rig_answer *);
 /* Makes commits fail with this errno (0: not any more). */
 void rig_break_commits(struct rig *, int error);
 
-/* Every input of the engine stands in the journal or in an open run exactly once. Returns how many observations there are. */
+/* Every input of the engine stands in the journal or in an open run exactly once. Returns how many observations there
+ * are. */
 size_t rig_check_journal(struct rig *);

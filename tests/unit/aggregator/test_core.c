@@ -120,7 +120,8 @@ static void test_what_is_acknowledged_is_stored(void **state)
     assert_int_equal(rig.welcome.through_sequence, 0);
     assert_true(rig.welcome.send_catalogue);
 
-    Item items[] = {rig_report("", "cpu", LEVEL_DEGRADED, "cpu 93 %"), rig_report("acme", "feed", LEVEL_MAJOR_OUTAGE, "down")};
+    Item items[] = {rig_report("", "cpu", LEVEL_DEGRADED, "cpu 93 %"),
+                    rig_report("acme", "feed", LEVEL_MAJOR_OUTAGE, "down")};
     say(1, items, 2);
     get_source("web01:cpu", "web01/cpu");
     assert_string_equal(source.detail, "cpu 93 %");
@@ -139,8 +140,8 @@ static void test_what_comes_twice_is_applied_once(void **state)
     (void) state;
     greet(1);
     Item first[] = {rig_report("", "cpu", LEVEL_OPERATIONAL, "one"), rig_report("", "cpu", LEVEL_OPERATIONAL, "two")};
-    Item again[] = {rig_report("", "cpu", LEVEL_MAJOR_OUTAGE, "never"), rig_report("", "cpu", LEVEL_MAJOR_OUTAGE, "never"),
-                    rig_report("", "cpu", LEVEL_DEGRADED, "three")};
+    Item again[] = {rig_report("", "cpu", LEVEL_MAJOR_OUTAGE, "never"),
+                    rig_report("", "cpu", LEVEL_MAJOR_OUTAGE, "never"), rig_report("", "cpu", LEVEL_DEGRADED, "three")};
     int64_t repeated = metric_get(METRIC_ITEMS_REPEATED);
     say(1, first, 2);
     rig.acked = 0;
@@ -196,7 +197,8 @@ static void test_strangers_and_nonsense_get_words(void **state)
         assert_true(rig.reject.reason[0] != '\0');
     }
     assert_int_equal(metric_get(METRIC_REJECTED_MALFORMED) - malformed, ARRAY_SIZE(cases));
-    Item bad[] = {rig_report("", "CPU", LEVEL_OPERATIONAL, ""), rig_report("nobody", "feed", LEVEL_OPERATIONAL, ""), item};
+    Item bad[] = {rig_report("", "CPU", LEVEL_OPERATIONAL, ""), rig_report("nobody", "feed", LEVEL_OPERATIONAL, ""),
+                  item};
     say(1, bad, 3);                /* the batch goes on */
     get_source("web01:cpu", "web01/cpu");
     assert_int_equal(source.state.seq, 3);
@@ -238,8 +240,13 @@ static void test_a_catalogue_is_kept_before_it_is_heard_of(void **state)
 {
     (void) state;
     greet(1);
-    Item line = {.which_body = Item_source_tag, .body.source = {.check = "cpu", .kind = SOURCE_PROBE, .every_s = 30,
-                                                                 .title = "Processor", .unit = "ratio", .thresholds = "above 90 %"}};
+    Item line = {.which_body = Item_source_tag,
+                 .body.source = {.check = "cpu",
+                                 .kind = SOURCE_PROBE,
+                                 .every_s = 30,
+                                 .title = "Processor",
+                                 .unit = "ratio",
+                                 .thresholds = "above 90 %"}};
     say(1, &line, 1);
     get_source("web01:cpu", "web01/cpu");
     assert_string_equal(source.title, "Processor");
@@ -267,7 +274,8 @@ static void test_metrics_go_to_the_host(void **state)
     static HostRow host;
     greet(1);
     Item item = {.which_body = Item_metrics_tag, .at_boot_ms = clock_boot_ms()};
-    item.body.metrics = (Metrics) {.check = "cpu", .metrics_count = 1, .metrics = {{.name = "cpu_ratio", .value = 0.5, .unit = "ratio"}}};
+    item.body.metrics = (Metrics){
+        .check = "cpu", .metrics_count = 1, .metrics = {{.name = "cpu_ratio", .value = 0.5, .unit = "ratio"}}};
     say(1, &item, 1);
     get(TABLE_HOSTS, key_name("web01"), &host);
     assert_int_equal(host.metrics_count, 1);
@@ -284,7 +292,8 @@ static void test_nothing_is_acknowledged_until_it_is_durable(void **state)
     skip();
 #endif
     greet(1);
-    Item first[] = {rig_report("", "cpu", LEVEL_OPERATIONAL, "one"), rig_report("acme", "feed", LEVEL_DEGRADED, "slow")};
+    Item first[] = {rig_report("", "cpu", LEVEL_OPERATIONAL, "one"),
+                    rig_report("acme", "feed", LEVEL_DEGRADED, "slow")};
     rig_break_commits(&rig, ENOSPC);
     rig_send(&rig, 1, first, 2);
     rig_until(&rig, is_not_ready, "words in /readyz");
@@ -393,7 +402,8 @@ static void test_runs_go_on_after_a_restart(void **state)
 static size_t answer_level(void *context, const struct inbox_result *result, char *body, size_t cap)
 {
     (void) context;
-    return (size_t) snprintf(body, cap, "{\"round\":%lu,\"outcome\":%d}", (unsigned long) result->round, (int) result->outcome);
+    return (size_t) snprintf(body, cap, "{\"round\":%lu,\"outcome\":%d}", (unsigned long) result->round,
+                             (int) result->outcome);
 }
 
 static struct inbox_item manual_of(const char *service, Level level, const char *key, uint8_t digest)
@@ -479,7 +489,8 @@ static void test_an_alert_is_claimed_sent_and_told(void **state)
     assert_int_equal(outbox.state, OUTBOX_CLAIMED);
     assert_int_equal(outbox.ambiguous, 1);
 
-    struct inbox_item sent = {.kind = INBOX_DELIVERY, .delivery = {.sequence = 1, .outcome = DELIVERY_SENT, .receipt = "ok"}};
+    struct inbox_item sent = {.kind = INBOX_DELIVERY,
+                              .delivery = {.sequence = 1, .outcome = DELIVERY_SENT, .receipt = "ok"}};
     ask(&sent, &answer);
     get(TABLE_OUTBOX, key_number(1), &outbox);
     assert_int_equal(outbox.state, OUTBOX_SENT);
@@ -493,7 +504,8 @@ static void test_the_loudest_voice_is_quoted(void **state)
     (void) state;
     struct rig_answer answer;
     greet(1);
-    Item items[] = {rig_report("acme", "one", LEVEL_OPERATIONAL, "fine here"), rig_report("acme", "two", LEVEL_MAJOR_OUTAGE, "refused")};
+    Item items[] = {rig_report("acme", "one", LEVEL_OPERATIONAL, "fine here"),
+                    rig_report("acme", "two", LEVEL_MAJOR_OUTAGE, "refused")};
     say(1, items, 2);
     struct inbox_item item = manual_of("acme", LEVEL_MAJOR_OUTAGE, "", 0);
     ask(&item, &answer);
@@ -505,7 +517,8 @@ static void test_a_last_use_does_not_undo_a_revocation(void **state)
 {
     (void) state;
     struct rig_answer answer;
-    struct inbox_item put = {.kind = INBOX_TOKEN_PUT, .token = {.hash = {5}, .row = {.name = "ci", .role = ROLE_ADMIN}}};
+    struct inbox_item put = {.kind = INBOX_TOKEN_PUT,
+                             .token = {.hash = {5}, .row = {.name = "ci", .role = ROLE_ADMIN}}};
     ask(&put, &answer);
     struct inbox_item used = put;
     used.kind = INBOX_TOKEN_USED;

@@ -12,14 +12,20 @@
 
 static void test_the_same_key_for_a_day(void **state)
 {
-    static const struct { const char *says; bool stored; uint8_t digest; int64_t age_ms; enum idempotency_verdict verdict; } cases[] = {
-        { "never seen",                        false, 1, 0, IDEMPOTENCY_FIRST },
-        { "the same request at once",          true,  1, 0, IDEMPOTENCY_REPEAT },
-        { "another request under the key",     true,  2, 0, IDEMPOTENCY_CONFLICT },
-        { "a millisecond before the day ends", true,  1, IDEMPOTENCY_AGE_MS_MAX - 1, IDEMPOTENCY_REPEAT },
-        { "a day later",                       true,  1, IDEMPOTENCY_AGE_MS_MAX, IDEMPOTENCY_FIRST },
-        { "another request a day later",       true,  2, IDEMPOTENCY_AGE_MS_MAX, IDEMPOTENCY_FIRST },
-        { "a clock that went back",            true,  1, -5000, IDEMPOTENCY_REPEAT },
+    static const struct {
+        const char *says;
+        bool stored;
+        uint8_t digest;
+        int64_t age_ms;
+        enum idempotency_verdict verdict;
+    } cases[] = {
+        {"never seen", false, 1, 0, IDEMPOTENCY_FIRST},
+        {"the same request at once", true, 1, 0, IDEMPOTENCY_REPEAT},
+        {"another request under the key", true, 2, 0, IDEMPOTENCY_CONFLICT},
+        {"a millisecond before the day ends", true, 1, IDEMPOTENCY_AGE_MS_MAX - 1, IDEMPOTENCY_REPEAT},
+        {"a day later", true, 1, IDEMPOTENCY_AGE_MS_MAX, IDEMPOTENCY_FIRST},
+        {"another request a day later", true, 2, IDEMPOTENCY_AGE_MS_MAX, IDEMPOTENCY_FIRST},
+        {"a clock that went back", true, 1, -5000, IDEMPOTENCY_REPEAT},
     };
     (void) state;
     static IdempotencyRow row;

@@ -65,7 +65,8 @@ static uint32_t claim(int64_t now_ms)
 
 static bool report(uint64_t sequence, enum delivery_outcome outcome, int64_t not_before_ms, int64_t now_ms)
 {
-    struct delivery delivery = {.sequence = sequence, .outcome = outcome, .not_before_ms = not_before_ms, .receipt = "ok", .reason = "503"};
+    struct delivery delivery = {
+        .sequence = sequence, .outcome = outcome, .not_before_ms = not_before_ms, .receipt = "ok", .reason = "503"};
     bool taken = outbox_report(outbox, &delivery, now_ms);
     store();
     return taken;
@@ -73,15 +74,22 @@ static bool report(uint64_t sequence, enum delivery_outcome outcome, int64_t not
 
 static void test_each_outcome_leads_to_its_state(void **state)
 {
-    static const struct { const char *says; enum delivery_outcome outcome; int64_t at_ms; OutboxState then; uint32_t ambiguous; size_t told; } cases[] = {
-        { "taken",                             DELIVERY_SENT,      2000, OUTBOX_SENT, 0, 1 },
-        { "certainly not taken",               DELIVERY_RETRY,     2000, OUTBOX_PENDING, 0, 0 },
-        { "perhaps taken",                     DELIVERY_AMBIGUOUS, 2000, OUTBOX_AMBIGUOUS, 1, 0 },
-        { "never to be taken",                 DELIVERY_DEAD,      2000, OUTBOX_DEAD, 0, 0 },
-        { "not taken, a millisecond short of a day", DELIVERY_RETRY, 1000 + DAY_MS - 1, OUTBOX_PENDING, 0, 0 },
-        { "not taken for a day",               DELIVERY_RETRY,     1000 + DAY_MS, OUTBOX_DEAD, 0, 0 },
-        { "perhaps taken, after a day",        DELIVERY_AMBIGUOUS, 1000 + DAY_MS, OUTBOX_DEAD, 1, 0 },
-        { "taken after a day all the same",    DELIVERY_SENT,      1000 + DAY_MS, OUTBOX_SENT, 0, 1 },
+    static const struct {
+        const char *says;
+        enum delivery_outcome outcome;
+        int64_t at_ms;
+        OutboxState then;
+        uint32_t ambiguous;
+        size_t told;
+    } cases[] = {
+        {"taken", DELIVERY_SENT, 2000, OUTBOX_SENT, 0, 1},
+        {"certainly not taken", DELIVERY_RETRY, 2000, OUTBOX_PENDING, 0, 0},
+        {"perhaps taken", DELIVERY_AMBIGUOUS, 2000, OUTBOX_AMBIGUOUS, 1, 0},
+        {"never to be taken", DELIVERY_DEAD, 2000, OUTBOX_DEAD, 0, 0},
+        {"not taken, a millisecond short of a day", DELIVERY_RETRY, 1000 + DAY_MS - 1, OUTBOX_PENDING, 0, 0},
+        {"not taken for a day", DELIVERY_RETRY, 1000 + DAY_MS, OUTBOX_DEAD, 0, 0},
+        {"perhaps taken, after a day", DELIVERY_AMBIGUOUS, 1000 + DAY_MS, OUTBOX_DEAD, 1, 0},
+        {"taken after a day all the same", DELIVERY_SENT, 1000 + DAY_MS, OUTBOX_SENT, 0, 1},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         setup(state);
@@ -186,26 +194,62 @@ static void test_rows_fold_before_they_are_claimed(void **state)
         const char *kind_left;                     /* of the last one, when it is pending */
         const char *previous;
     } cases[] = {
-        { "a raise alone", false, {"raise"}, {"major_outage"}, {OUTBOX_PENDING}, "raise", "" },
-        { "a raise and its resolve become nothing", false, {"raise", "resolve"}, {"major_outage", "operational"},
-          {OUTBOX_SUPERSEDED, OUTBOX_SUPERSEDED}, NULL, NULL },
-        { "a raise that got worse is one raise", false, {"raise", "escalate"}, {"degraded", "major_outage"},
-          {OUTBOX_SUPERSEDED, OUTBOX_PENDING}, "raise", "" },
-        { "worse and over again: nothing", false, {"raise", "escalate", "resolve"}, {"degraded", "major_outage", "operational"},
-          {OUTBOX_SUPERSEDED, OUTBOX_SUPERSEDED, OUTBOX_SUPERSEDED}, NULL, NULL },
-        { "who was told is told that it is over", true, {"escalate", "resolve"}, {"major_outage", "operational"},
-          {OUTBOX_SUPERSEDED, OUTBOX_PENDING}, "resolve", "degraded" },
-        { "who was told hears the last word", true, {"escalate", "improve"}, {"major_outage", "partial_outage"},
-          {OUTBOX_SUPERSEDED, OUTBOX_PENDING}, "improve", "degraded" },
-        { "over and there again", true, {"resolve", "raise"}, {"operational", "major_outage"},
-          {OUTBOX_SUPERSEDED, OUTBOX_PENDING}, "raise", "degraded" },
-        { "flapping that came and went", false, {"flap_start", "flap_stop"}, {"degraded", "operational"},
-          {OUTBOX_SUPERSEDED, OUTBOX_SUPERSEDED}, NULL, NULL },
+        {"a raise alone", false, {"raise"}, {"major_outage"}, {OUTBOX_PENDING}, "raise", ""},
+        {"a raise and its resolve become nothing",
+         false,
+         {"raise", "resolve"},
+         {"major_outage", "operational"},
+         {OUTBOX_SUPERSEDED, OUTBOX_SUPERSEDED},
+         NULL,
+         NULL},
+        {"a raise that got worse is one raise",
+         false,
+         {"raise", "escalate"},
+         {"degraded", "major_outage"},
+         {OUTBOX_SUPERSEDED, OUTBOX_PENDING},
+         "raise",
+         ""},
+        {"worse and over again: nothing",
+         false,
+         {"raise", "escalate", "resolve"},
+         {"degraded", "major_outage", "operational"},
+         {OUTBOX_SUPERSEDED, OUTBOX_SUPERSEDED, OUTBOX_SUPERSEDED},
+         NULL,
+         NULL},
+        {"who was told is told that it is over",
+         true,
+         {"escalate", "resolve"},
+         {"major_outage", "operational"},
+         {OUTBOX_SUPERSEDED, OUTBOX_PENDING},
+         "resolve",
+         "degraded"},
+        {"who was told hears the last word",
+         true,
+         {"escalate", "improve"},
+         {"major_outage", "partial_outage"},
+         {OUTBOX_SUPERSEDED, OUTBOX_PENDING},
+         "improve",
+         "degraded"},
+        {"over and there again",
+         true,
+         {"resolve", "raise"},
+         {"operational", "major_outage"},
+         {OUTBOX_SUPERSEDED, OUTBOX_PENDING},
+         "raise",
+         "degraded"},
+        {"flapping that came and went",
+         false,
+         {"flap_start", "flap_stop"},
+         {"degraded", "operational"},
+         {OUTBOX_SUPERSEDED, OUTBOX_SUPERSEDED},
+         NULL,
+         NULL},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         setup(state);
         if (cases[i].told_before)
-            outbox_load_told(outbox, &(ToldRow) {.channel = "chat", .key = "service:a", .level = "degraded", .kind = "raise"});
+            outbox_load_told(outbox,
+                             &(ToldRow){.channel = "chat", .key = "service:a", .level = "degraded", .kind = "raise"});
         add(1, "chat", "service:other", "raise", "degraded");
         assert_int_equal(claim(1000), 1);
         uint64_t last = 1;
@@ -276,8 +320,18 @@ static void test_told_is_what_was_sent_last(void **state)
 static void test_after_a_crash_the_claimed_are_ambiguous(void **state)
 {
     (void) state;
-    OutboxRow claimed = {.sequence = 1, .state = OUTBOX_CLAIMED, .receiver = "chat", .key = "service:a", .kind = "raise", .decided_at_ms = 1};
-    OutboxRow pending = {.sequence = 2, .state = OUTBOX_PENDING, .receiver = "chat", .key = "service:b", .kind = "raise", .decided_at_ms = 1};
+    OutboxRow claimed = {.sequence = 1,
+                         .state = OUTBOX_CLAIMED,
+                         .receiver = "chat",
+                         .key = "service:a",
+                         .kind = "raise",
+                         .decided_at_ms = 1};
+    OutboxRow pending = {.sequence = 2,
+                         .state = OUTBOX_PENDING,
+                         .receiver = "chat",
+                         .key = "service:b",
+                         .kind = "raise",
+                         .decided_at_ms = 1};
     OutboxRow sent = {.sequence = 3, .state = OUTBOX_SENT, .receiver = "chat", .key = "service:c", .kind = "raise"};
     outbox_load(outbox, &claimed);
     outbox_load(outbox, &pending);

@@ -12,17 +12,22 @@
 
 static void test_names_follow_from_who_speaks(void **state)
 {
-    static const struct { const char *says, *service, *check; bool good; const char *as_service, *as_source; bool host; } cases[] = {
-        { "a check of its own",          "",       "cpu",       true,  "web01:cpu", "web01/cpu", true },
-        { "a configured service",        "github", "feed",      true,  "github",    "web01/feed", false },
-        { "no check",                    "github", "",          false, NULL, NULL, false },
-        { "a colon in a check",          "",       "web02:cpu", false, NULL, NULL, false },
-        { "a slash in a check",          "",       "../cpu",    false, NULL, NULL, false },
-        { "somebody else's host check",  "web02:cpu", "cpu",    false, NULL, NULL, false },
-        { "capitals in a service",       "GitHub", "feed",      false, NULL, NULL, false },
-        { "a check of forty bytes",      "", "0123456789012345678901234567890123456789",  true,
-          "web01:0123456789012345678901234567890123456789", "web01/0123456789012345678901234567890123456789", true },
-        { "a check of forty-one bytes",  "", "01234567890123456789012345678901234567890", false, NULL, NULL, false },
+    static const struct {
+        const char *says, *service, *check;
+        bool good;
+        const char *as_service, *as_source;
+        bool host;
+    } cases[] = {
+        {"a check of its own", "", "cpu", true, "web01:cpu", "web01/cpu", true},
+        {"a configured service", "github", "feed", true, "github", "web01/feed", false},
+        {"no check", "github", "", false, NULL, NULL, false},
+        {"a colon in a check", "", "web02:cpu", false, NULL, NULL, false},
+        {"a slash in a check", "", "../cpu", false, NULL, NULL, false},
+        {"somebody else's host check", "web02:cpu", "cpu", false, NULL, NULL, false},
+        {"capitals in a service", "GitHub", "feed", false, NULL, NULL, false},
+        {"a check of forty bytes", "", "0123456789012345678901234567890123456789", true,
+         "web01:0123456789012345678901234567890123456789", "web01/0123456789012345678901234567890123456789", true},
+        {"a check of forty-one bytes", "", "01234567890123456789012345678901234567890", false, NULL, NULL, false},
     };
     (void) state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -60,7 +65,7 @@ static void test_a_report_becomes_an_observation(void **state)
 {
     (void) state;
     static Item item = {.at_boot_ms = 900};
-    item.body.observation = (Report) {.kind = SOURCE_PROBE, .result = RESULT_OK, .level = LEVEL_DEGRADED, .every_s = 30};
+    item.body.observation = (Report){.kind = SOURCE_PROBE, .result = RESULT_OK, .level = LEVEL_DEGRADED, .every_s = 30};
     struct split_frame frame = {.collector = "web01", .incarnation = 4, .now_ms = 50000, .sent_boot_ms = 1000};
     struct split_names names;
     assert_true(split_name("web01", "", "cpu", &names));
@@ -81,11 +86,16 @@ static void test_a_report_becomes_an_observation(void **state)
 
 static void test_plain_names(void **state)
 {
-    static const struct { const char *in, *out; } cases[] = {
-        { "web01", "web01" }, { "Web01.Example", "web01.example" }, { "a b:c", "a-b-c" }, { "--x", "x" }, { "", "plain" },
-        { "\xc3\xa4", "plain" },
-        { "0123456789012345678901234567890123456789012345678901234567890123456789",
-          "0123456789012345678901234567890123456789012345678901234567890123" },
+    static const struct { const char *in, *out;
+    } cases[] = {
+        {"web01", "web01"},
+        {"Web01.Example", "web01.example"},
+        {"a b:c", "a-b-c"},
+        {"--x", "x"},
+        {"", "plain"},
+        {"\xc3\xa4", "plain"},
+        {"0123456789012345678901234567890123456789012345678901234567890123456789",
+         "0123456789012345678901234567890123456789012345678901234567890123"},
     };
     (void) state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

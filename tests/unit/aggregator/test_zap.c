@@ -28,17 +28,26 @@ static void test_only_a_known_key_of_curve_gets_in(void **state)
     struct text curve = text_of("CURVE");
     struct text tocsin = text_of(ZAP_DOMAIN);
     struct text version = text_of("1.0");
-    const struct { const char *says; struct zap_request request; const char *status; } cases[] = {
-        { "a known key", { 7, version, text_of("1"), tocsin, text_of("127.0.0.1"), curve, bytes_of(good_key) }, "200" },
-        { "an unknown key", { 7, version, text_of("1"), tocsin, text_of("127.0.0.1"), curve, bytes_of(other_key) }, "400" },
-        { "another domain", { 7, version, text_of("1"), text_of("global"), text_of(""), curve, bytes_of(good_key) }, "400" },
-        { "no domain", { 7, version, text_of("1"), text_of(""), text_of(""), curve, bytes_of(good_key) }, "400" },
-        { "plain text", { 8, version, text_of("1"), tocsin, text_of(""), text_of("PLAIN"), text_of("user") }, "400" },
-        { "no security at all", { 6, version, text_of("1"), tocsin, text_of(""), text_of("NULL"), text_of(NULL) }, "400" },
-        { "a key cut short", { 7, version, text_of("1"), tocsin, text_of(""), curve, { (const char *) good_key, 31 } }, "400" },
-        { "two credentials", { 8, version, text_of("1"), tocsin, text_of(""), curve, bytes_of(good_key) }, "400" },
-        { "a version of the future", { 7, text_of("2.0"), text_of("1"), tocsin, text_of(""), curve, bytes_of(good_key) }, "500" },
-        { "nearly nothing", { 1, version, text_of(NULL), text_of(NULL), text_of(NULL), text_of(NULL), text_of(NULL) }, "500" },
+    const struct { const char *says; struct zap_request request; const char *status;
+    } cases[] = {
+        {"a known key", {7, version, text_of("1"), tocsin, text_of("127.0.0.1"), curve, bytes_of(good_key)}, "200"},
+        {"an unknown key", {7, version, text_of("1"), tocsin, text_of("127.0.0.1"), curve, bytes_of(other_key)}, "400"},
+        {"another domain",
+         {7, version, text_of("1"), text_of("global"), text_of(""), curve, bytes_of(good_key)},
+         "400"},
+        {"no domain", {7, version, text_of("1"), text_of(""), text_of(""), curve, bytes_of(good_key)}, "400"},
+        {"plain text", {8, version, text_of("1"), tocsin, text_of(""), text_of("PLAIN"), text_of("user")}, "400"},
+        {"no security at all", {6, version, text_of("1"), tocsin, text_of(""), text_of("NULL"), text_of(NULL)}, "400"},
+        {"a key cut short",
+         {7, version, text_of("1"), tocsin, text_of(""), curve, {(const char *) good_key, 31}},
+         "400"},
+        {"two credentials", {8, version, text_of("1"), tocsin, text_of(""), curve, bytes_of(good_key)}, "400"},
+        {"a version of the future",
+         {7, text_of("2.0"), text_of("1"), tocsin, text_of(""), curve, bytes_of(good_key)},
+         "500"},
+        {"nearly nothing",
+         {1, version, text_of(NULL), text_of(NULL), text_of(NULL), text_of(NULL), text_of(NULL)},
+         "500"},
     };
     (void) state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -57,7 +66,8 @@ static void test_the_key_travels_with_the_name(void **state)
     struct authorized_key key = {.name = "web01"};
     zmq_z85_encode(key.public_key, good_key, 32);
     struct authorized_keys keys = {.keys = &key, .n_keys = 1};
-    struct zap_request request = { 7, text_of("1.0"), text_of("1"), text_of(ZAP_DOMAIN), text_of(""), text_of("CURVE"), bytes_of(good_key) };
+    struct zap_request request = {7,           text_of("1.0"),   text_of("1"),      text_of(ZAP_DOMAIN),
+                                  text_of(""), text_of("CURVE"), bytes_of(good_key)};
     struct zap_reply reply;
     (void) state;
     zap_judge(&request, &keys, &reply);

@@ -74,10 +74,15 @@ static void fill_message(struct rng *rng, const pb_msgdesc_t *fields, void *mess
 
 static void test_the_bytes_are_those_of_pb_encode(void **state)
 {
-    static const struct { const char *says; const pb_msgdesc_t *fields; size_t bytes, encoded_max; size_t (*encode)(const void *, uint8_t *); } cases[] = {
-        { "a row of sources",  SourceRow_fields,    sizeof(SourceRow),    SourceRow_size,    encode_source_row },
-        { "a row of services", ServiceState_fields, sizeof(ServiceState), ServiceState_size, encode_service_state },
-        { "a row of timeline", TimelineRow_fields,  sizeof(TimelineRow),  TimelineRow_size,  encode_timeline_row },
+    static const struct {
+        const char *says;
+        const pb_msgdesc_t *fields;
+        size_t bytes, encoded_max;
+        size_t (*encode)(const void *, uint8_t *);
+    } cases[] = {
+        {"a row of sources", SourceRow_fields, sizeof(SourceRow), SourceRow_size, encode_source_row},
+        {"a row of services", ServiceState_fields, sizeof(ServiceState), ServiceState_size, encode_service_state},
+        {"a row of timeline", TimelineRow_fields, sizeof(TimelineRow), TimelineRow_size, encode_timeline_row},
     };
     static union { SourceRow source; ServiceState service; TimelineRow timeline; } message;
     static uint8_t ours[8192], theirs[8192];
