@@ -92,7 +92,7 @@ static void test_silent_until_half_the_window(void **state)
     cpu_take(&cpu, &(struct cpu_sample) {.cores = 1, .ticks = {100}}, &limits, 0);
     cpu_judge(&cpu, &limits, 0, &verdict);
     assert_true(verdict.silent);
-    assert_int_equal(metric_of(&verdict, "cpu_busy_ratio"), -1);   /* no rate yet, and never a 0 */
+    assert_true(metric_of(&verdict, "cpu_busy_ratio") < 0);   /* no rate yet, and never a 0 */
     for (int i = 1; i <= 5; i++) {
         verdict = (struct verdict) {0};
         cpu_take(&cpu, &(struct cpu_sample) {.cores = 1, .ticks = {100 + 100 * (uint64_t) i}}, &limits, i * 30000);
@@ -123,7 +123,7 @@ static void test_counters_that_go_back(void **state)
     verdict = (struct verdict) {0};
     cpu_take(&cpu, &(struct cpu_sample) {.cores = 2, .ticks = {10, 0, 0, 10}}, &limits, 60000);
     cpu_judge(&cpu, &limits, 60000, &verdict);
-    assert_int_equal(metric_of(&verdict, "cpu_busy_ratio"), -1);
+    assert_true(metric_of(&verdict, "cpu_busy_ratio") < 0);
     cpu_take(&cpu, &(struct cpu_sample) {.cores = 2, .ticks = {20, 0, 0, 40}}, &limits, 90000);
     cpu_judge(&cpu, &limits, 90000, &verdict);
     assert_true(fabs(metric_of(&verdict, "cpu_busy_ratio") - 0.25) < 1e-9);
@@ -132,7 +132,7 @@ static void test_counters_that_go_back(void **state)
     cpu_take(&cpu, &(struct cpu_sample) {.cores = 2, .ticks = {20, 0, 0, 40}}, &limits, 120000);
     verdict = (struct verdict) {0};
     cpu_judge(&cpu, &limits, 120000, &verdict);
-    assert_int_equal(metric_of(&verdict, "cpu_busy_ratio"), -1);
+    assert_true(metric_of(&verdict, "cpu_busy_ratio") < 0);
 }
 
 static void test_guests_and_stolen_time(void **state)
