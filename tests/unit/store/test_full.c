@@ -138,7 +138,7 @@ static int disk_is_full(struct temporary *t)
 {
     if (unshare(CLONE_NEWNS) != 0)
         return NOT_ALLOWED;
-    (void) mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);   /* refused in a chroot, whose root is no mount; hence the umount below */
+    (void) mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL);   /* refused in a chroot, whose root is no mount; hence the umount below */
     if (mount("none", t->directory, "tmpfs", 0, "size=1536k") != 0)
         return NOT_ALLOWED;
     struct store_usage usage;

@@ -241,8 +241,9 @@ static void test_a_missing_table_is_empty_when_reading(void **state)
     assert_int_equal(mdb_txn_commit(raw), 0);
     temporary_close(&t);
 
-    struct store_options options = {.path = t.path, .read_only = true};
-    assert_int_equal(store_open(&options, &t.store, &err), 0);
+    struct store_options options = {.path = t.path, .read_only = true, .map_bytes = 64 << 20};   /* valgrind has no 64 GiB */
+    if (store_open(&options, &t.store, &err) < 0)
+        fail_msg("%s", err.text);
     assert_int_equal(store_read(t.store, &txn), 0);
     assert_int_equal(store_get(txn, TABLE_TOKENS, key_name("x"), &row), STORE_ABSENT);
     assert_int_equal(store_rows(txn, TABLE_TOKENS), 0);
