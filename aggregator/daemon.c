@@ -260,7 +260,7 @@ static int open_ingest(struct daemon *daemon, struct authorized_keys *keys, stru
     const struct aggregator_config *config = daemon->config;
     struct key_pair pair = {0};
     bool plain = config->server.secret_key == NULL;
-    bool nobody = !plain && keys->n_keys == 0;
+    bool nobody = !plain && (keys == NULL || keys->n_keys == 0);
     if (!plain) {
         (void) snprintf(pair.public_key, sizeof pair.public_key, "%s", config->server.public_key);
         (void) snprintf(pair.secret_key, sizeof pair.secret_key, "%s", config->server.secret_key);

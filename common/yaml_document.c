@@ -111,7 +111,7 @@ static int take_open(struct walk *walk, enum yaml_kind kind, yaml_mark_t mark)
     if (walk->depth >= YAML_DEPTH_MAX)
         return refuse(walk, mark, "found lists and mappings nested deeper than %d", YAML_DEPTH_MAX);
 
-    struct yaml_node *node;
+    struct yaml_node *node = NULL;
     int r = add_node(walk, kind, mark, &node);
     if (r < 0)
         return r;
@@ -135,7 +135,7 @@ static int take_scalar(struct walk *walk, const yaml_event_t *event)
         return take_key(walk, value, event->start_mark);
 
     bool nothing = is_null(value, event->data.scalar.style);
-    struct yaml_node *node;
+    struct yaml_node *node = NULL;
     int r = add_node(walk, nothing ? YAML_KIND_NOTHING : YAML_KIND_SCALAR, event->start_mark, &node);
     if (r < 0)
         return r;

@@ -116,7 +116,7 @@ static void fill_manual(const struct request *request, const struct status_body 
 
 int admin_status(struct request *request, struct reply *reply, struct problem *problem)
 {
-    struct status_body body;
+    struct status_body body = {0};
     struct inbox_item item = {.kind = INBOX_COMMAND, .answer = answer_status, .status = 200};
 
     (void) reply;
@@ -151,7 +151,7 @@ static int refuse_idempotency_key(const struct request *request, struct problem 
 
 int admin_token_create(struct request *request, struct reply *reply, struct problem *problem)
 {
-    struct token_body body;
+    struct token_body body = {0};
     struct inbox_item item = {.kind = INBOX_TOKEN_PUT, .status = 201};
     char text[TOKEN_TEXT_BYTES];
 
@@ -245,7 +245,7 @@ static int authorize(const struct aggregator_config *config, const struct collec
 
 int admin_collector(struct request *request, struct reply *reply, struct problem *problem)
 {
-    struct collector_body body;
+    struct collector_body body = {0};
     struct inbox_item item = {.kind = INBOX_RELOAD, .answer = answer_round, .status = 201};
 
     (void) reply;

@@ -26,13 +26,17 @@ static bool is_loopback(const struct sockaddr_storage *address)
 
 static uint16_t port_of(const struct sockaddr_storage *address)
 {
-    return ntohs(address->ss_family == AF_INET ? ((const struct sockaddr_in *) (const void *) address)->sin_port
-                                               : ((const struct sockaddr_in6 *) (const void *) address)->sin6_port);
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+
+    memcpy(&v4, address, sizeof v4);
+    memcpy(&v6, address, sizeof v6);
+    return ntohs(address->ss_family == AF_INET ? v4.sin_port : v6.sin6_port);
 }
 
 static int open_and_bind(const struct addrinfo *found, struct listening *out)
 {
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     socklen_t len = sizeof bound;
     const int on = 1;
 

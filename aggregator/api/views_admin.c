@@ -83,7 +83,7 @@ int views_deliveries(struct render *render)
     static _Thread_local OutboxRow row;
     struct store_cursor cursor;
     struct store_key key;
-    size_t limit;
+    size_t limit = 0;
     bool more = false;
 
     int r = check_states(render);
@@ -127,7 +127,7 @@ int views_audit(struct render *render)
     static _Thread_local AuditRow row;
     struct store_cursor cursor;
     struct store_key key;
-    size_t limit;
+    size_t limit = 0;
     bool more = false;
 
     int r = open_list(render, TABLE_AUDIT, &limit, &cursor);
@@ -163,7 +163,7 @@ int views_tokens(struct render *render)
     struct store_cursor cursor;
     struct store_range range = {0};
     struct store_key key;
-    size_t limit;
+    size_t limit = 0;
     bool more = false;
 
     int r = query_limit(&render->request->query, &limit, render->problem);

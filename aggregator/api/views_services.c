@@ -69,7 +69,7 @@ int views_services(struct render *render)
     struct service_view *views;
     struct status_counts counts = {0};
     struct page page;
-    size_t n;
+    size_t n = 0;
 
     int r = read_page(render, &page);
     if (r == 0)

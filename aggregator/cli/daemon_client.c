@@ -149,7 +149,7 @@ int daemon_client_problem(const struct daemon_reply *reply, struct error *err)
 
 json_t *daemon_client_get(struct daemon_client *client, const char *path, struct error *err)
 {
-    struct daemon_reply reply;
+    struct daemon_reply reply = {0};
     if (daemon_client_call(client, "GET", path, NULL, &reply, err) < 0)
         return NULL;
     if (reply.status == 200 && reply.body != NULL)

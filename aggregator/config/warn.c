@@ -113,7 +113,7 @@ static void warn_services(struct warnings *warnings)
         warn(warnings, "%s", err.text);
     for (size_t i = 0; keys != NULL && i < keys->n_keys; i++)
         speaker = speaker || keys->keys[i].services;
-    if (config->server.secret_key != NULL && (r == -ENOENT || (r == 0 && keys->n_keys == 0)))
+    if (config->server.secret_key != NULL && (r == -ENOENT || (r == 0 && (keys == NULL || keys->n_keys == 0))))
         warn(warnings, "no collector is enrolled in %s: tocsin-aggregator enroll NAME", config->server.authorized_dir);
     else if (config->server.secret_key != NULL && r == 0 && n_polled > 0 && !speaker)
         warn(warnings, "%zu services have a feed or a probe, but no enrolled collector may speak for services: "
