@@ -64,7 +64,7 @@ static void test_every_read_answers(void **state)
         {"/health", 200, "\"database\""},
         {"/metrics", 200, "tocsin_service_status{service=\"acme\"} 2\n"},
         {"/", 200, "Payroll &lt;&amp;&gt; Co"},
-        {"/fragments/overview", 200, "Acme is degraded since"},
+        {"/fragments/overview", 200, "Acme has been degraded since"},
         {"/fragments/hosts", 200, "No host reports yet"},
         {"/assets/none.css", 404, NULL},
     };
