@@ -18,17 +18,19 @@ static struct journal_entry *add(struct journal_writer *writer, uint64_t input)
 
 void journal_writer_take(struct journal_writer *writer, struct run *run, const char *collector)
 {
-    if (run->count == 0)
-        return;
-    struct journal_entry *entry = add(writer, run->input);
-    entry->run = *run;
-    entry->collector = collector;
-    *run = (struct run) {0};
+    uint8_t room[JOURNAL_RUN_BYTES_MAX];
+    struct text row = journal_encode_run(run, collector, room);
+    if (row.len > 0)
+        add(writer, run->input)->row = (struct text) {arena_copy_text(&writer->arena, row), row.len};
+    run_clear(run);
 }
 
 void journal_writer_single(struct journal_writer *writer, const Observation *observation, uint64_t input, int64_t at_ms)
 {
-    run_start(&add(writer, input)->run, observation, input, at_ms);
+    struct run run = {0};
+    run_start(&run, observation, input, at_ms);
+    journal_writer_take(writer, &run, NULL);
+    run_done(&run);
 }
 
 void journal_writer_command(struct journal_writer *writer, const Command *command, uint64_t input, int64_t at_ms)
@@ -66,17 +68,13 @@ void journal_writer_write(struct journal_writer *writer, struct store_txn *txn)
         const struct journal_entry *entry = &writer->entries[i];
         if (entry->command != NULL)
             journal_put_command(txn, entry->input, entry->at_ms, entry->command);
-        else if (entry->collector != NULL)
-            journal_put_heartbeats(txn, entry->collector, &entry->run);
         else
-            journal_put_run(txn, &entry->run);
+            journal_put_encoded(txn, entry->input, entry->row);
     }
 }
 
 void journal_writer_reset(struct journal_writer *writer)
 {
-    for (size_t i = 0; i < writer->n; i++)
-        run_done(&writer->entries[i].run);
     writer->n = 0;
     arena_reset(&writer->arena);
 }

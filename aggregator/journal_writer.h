@@ -15,10 +15,9 @@
 
 struct journal_entry {
     uint64_t input;                /* its key */
-    struct run run;                /* owned; count 0: a command */
-    const char *collector;         /* of a run of heartbeats; borrowed */
+    struct text row;               /* of a run, in the arena; empty: a command */
     const Command *command;        /* in the arena */
-    int64_t at_ms;
+    int64_t at_ms;                 /* of a command */
 };
 
 struct journal_writer {            /* all zero is a valid, empty one */
@@ -28,8 +27,8 @@ struct journal_writer {            /* all zero is a valid, empty one */
     struct arena arena;
 };
 
-/* Moves an open run out; a run without inputs is nothing. collector: whose heartbeats they are, NULL for observations;
- * it lives until journal_writer_reset. */
+/* Takes an open run, which is then none; a run without inputs is nothing. collector: whose heartbeats they are, NULL for
+ * observations. */
 void journal_writer_take(struct journal_writer *, struct run *, const char *collector);
 
 /* An observation that belongs to no source the engine keeps: a run of its own. */

@@ -2,35 +2,14 @@
 #include "aggregator/store/encode.h"
 
 #include <assert.h>
-#include <pb.h>
 #include <string.h>
 
+#include "aggregator/store/put.h"
 #include "common/mem.h"
+#include "proto/observation.pb.h"
 #include "proto/rows.pb.h"
 
 /* ---------------------------------------------------------------- values */
-
-static uint8_t *put_varint(uint8_t *at, uint64_t value)
-{
-    while (value >= 0x80) {
-        *at++ = (uint8_t) (value | 0x80);
-        value >>= 7;
-    }
-    *at++ = (uint8_t) value;
-    return at;
-}
-
-static uint8_t *put_tag(uint8_t *at, uint32_t tag, uint32_t wire_type)
-{
-    return put_varint(at, tag << 3 | wire_type);
-}
-
-static uint8_t *put_bytes(uint8_t *at, uint32_t tag, const void *bytes, size_t len)
-{
-    at = put_varint(put_tag(at, tag, PB_WT_STRING), len);
-    memcpy(at, bytes, len);
-    return at + len;
-}
 
 /* A message whose content was written behind one byte of room for its length: most are shorter than 128. */
 static uint8_t *end_message(uint8_t *content, uint8_t *at)
@@ -115,6 +94,7 @@ MESSAGE(ManualState)
 #define put_ServiceState_manual put_ManualState
 MESSAGE(ServiceState)
 MESSAGE(TimelineRow)
+MESSAGE(Observation)
 
 /* ---------------------------------------------------------------- rows */
 
@@ -131,4 +111,9 @@ size_t encode_service_state(const void *message, uint8_t *out)
 size_t encode_timeline_row(const void *message, uint8_t *out)
 {
     return (size_t) (put_TimelineRow(out, message) - out);
+}
+
+size_t encode_observation(const Observation *observation, uint8_t *out)
+{
+    return (size_t) (put_Observation(out, observation) - out);
 }

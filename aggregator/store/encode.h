@@ -11,7 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/observation.pb.h"
+
 /* The message into out, which has room for its longest encoding. Returns the length. */
 size_t encode_source_row(const void *message, uint8_t *out);
 size_t encode_service_state(const void *message, uint8_t *out);
 size_t encode_timeline_row(const void *message, uint8_t *out);
+size_t encode_observation(const Observation *, uint8_t *out);

@@ -4,9 +4,13 @@
 #include <assert.h>
 #include <stddef.h>
 
-#include <pb_encode.h>
-
+#include "aggregator/store/put.h"
 #include "aggregator/store/store_private.h"
+
+enum { LENGTH_BYTES_MAX = 2 };
+
+_Static_assert(RUN_BYTES_MAX < 1 << 14 && JOURNAL_RUN_BYTES_MAX >= 1 + LENGTH_BYTES_MAX + (int) RUN_BYTES_MAX,
+               "the length of a run is a varint of two bytes at most");
 
 void journal_put_command(struct store_txn *txn, uint64_t input, int64_t at_ms, const Command *command)
 {
@@ -15,22 +19,35 @@ void journal_put_command(struct store_txn *txn, uint64_t input, int64_t at_ms, c
     store_put(txn, TABLE_JOURNAL, key_number(input), &row);
 }
 
-/* The row around an encoded run is a tag and a length: no second encoding of what is encoded. */
-static void put(struct store_txn *txn, const char *collector, const struct run *run)
+/* The row around a run is a tag and a length, of two bytes each at most, which are put in front when the length is known. */
+struct text journal_encode_run(const struct run *run, const char *collector, uint8_t room[static JOURNAL_RUN_BYTES_MAX])
 {
-    uint8_t run_bytes[RUN_BYTES_MAX];
-    int len = run_encode(run, collector, run_bytes, sizeof run_bytes);
+    uint8_t *encoded = room + 1 + LENGTH_BYTES_MAX;
+    int len = run_encode(run, collector, encoded, RUN_BYTES_MAX);
     assert(len >= 0);   /* RUN_BYTES_MAX are enough, and a collector's name is bounded */
     if (len == 0)
-        return;
+        return (struct text) {(const char *) room, 0};
 
-    uint8_t row[JournalRow_size];
-    pb_ostream_t out = pb_ostream_from_buffer(row, sizeof row);
-    bool written = pb_encode_tag(&out, PB_WT_STRING, JournalRow_run_tag)
-        && pb_encode_string(&out, run_bytes, (size_t) len);
-    assert(written);
-    struct store_key key = key_number(run->input);
-    store_put_encoded(txn, TABLE_JOURNAL, &key, (struct text) {(const char *) row, out.bytes_written});
+    uint8_t *row = encoded - 1 - (len < 0x80 ? 1 : LENGTH_BYTES_MAX);
+    uint8_t *end = put_varint(put_tag(row, JournalRow_run_tag, PB_WT_STRING), (uint64_t) len);
+    assert(end == encoded);
+    return (struct text) {(const char *) row, (size_t) (encoded - row) + (size_t) len};
+}
+
+void journal_put_encoded(struct store_txn *txn, uint64_t input, struct text row)
+{
+    struct store_key key = key_number(input);
+
+    store_put_encoded(txn, TABLE_JOURNAL, &key, row);
+}
+
+static void put(struct store_txn *txn, const char *collector, const struct run *run)
+{
+    uint8_t room[JOURNAL_RUN_BYTES_MAX];
+    struct text row = journal_encode_run(run, collector, room);
+
+    if (row.len > 0)
+        journal_put_encoded(txn, run->input, row);
 }
 
 void journal_put_run(struct store_txn *txn, const struct run *run)

@@ -7,15 +7,17 @@
 #include <string.h>
 
 #include <pb_decode.h>
-#include <pb_encode.h>
 
+#include "aggregator/store/encode.h"
+#include "aggregator/store/put.h"
 #include "common/mem.h"
 
 enum {
-    NUMBER_BYTES_MAX = 10,                     /* a varint of 64 bits */
-    REPEAT_BYTES_MAX = 4 * NUMBER_BYTES_MAX,
+    REPEAT_BYTES_MAX = 4 * VARINT_BYTES_MAX,
     REPEATS_BYTES_MAX = sizeof((Run *) 0)->repeats.bytes,
+    RUN_AROUND_BYTES_MAX = 6 + 2 * VARINT_BYTES_MAX + 2 + 2 + 2 + 1,   /* tags, numbers, lengths: see run_encode */
     GROW_BYTES = 64,                           /* there is a run for every source: room is given out in small pieces */
+    KEPT_BYTES_MAX = 192,                      /* and a run that broke early must not keep what a full one needed */
 };
 
 /* What a repeat differs in. */
@@ -50,18 +52,15 @@ static int64_t plus(int64_t a, int64_t b)
 static size_t write_repeat(const struct moment *last, const struct moment *now, const struct run *run, uint8_t *out)
 {
     struct moment next = expected(last, run->every_s);
-    pb_ostream_t stream = pb_ostream_from_buffer(out, REPEAT_BYTES_MAX);
-    bool written = pb_encode_svarint(&stream, (int64_t) (now->input - next.input))
-        && pb_encode_svarint(&stream, (int64_t) minus(now->at_ms, next.at_ms));
+    uint8_t *at = put_svarint(out, (int64_t) (now->input - next.input));
+    at = put_svarint(at, (int64_t) minus(now->at_ms, next.at_ms));
     if (run->first_len > 0) {
         uint64_t arrival_step = minus(now->at_ms, last->at_ms);
-        written = written
-            && pb_encode_svarint(&stream, (int64_t) (minus(now->observed_ms, next.observed_ms) - arrival_step));
+        at = put_svarint(at, (int64_t) (minus(now->observed_ms, next.observed_ms) - arrival_step));
         if (run->has_seq)
-            written = written && pb_encode_svarint(&stream, (int64_t) (now->seq - next.seq));
+            at = put_svarint(at, (int64_t) (now->seq - next.seq));
     }
-    assert(written);   /* four varints fit */
-    return stream.bytes_written;
+    return (size_t) (at - out);
 }
 
 /* first: the observation that begins the run, NULL for heartbeats. */
@@ -145,11 +144,18 @@ bool run_extends_heartbeat(const struct run *run, int64_t at_ms)
     return has_room(run, at_ms) && run->first_len == 0;
 }
 
-/* The old room goes: a run that broke early must not keep what a full one needed. */
+void run_clear(struct run *run)
+{
+    if (run->cap > KEPT_BYTES_MAX)
+        run_done(run);
+    *run = (struct run) {.bytes = run->bytes, .cap = run->cap};
+}
+
 static void begin(struct run *run, const struct moment *moment)
 {
-    free(run->bytes);
+    run_clear(run);
     *run = (struct run) {
+        .bytes = run->bytes, .cap = run->cap,
         .count = 1,
         .input = moment->input, .last_input = moment->input,
         .at_ms = moment->at_ms, .last_at_ms = moment->at_ms,
@@ -175,10 +181,9 @@ void run_start(struct run *run, const Observation *observation, uint64_t input, 
     run->has_seq = observation->has_seq;
 
     uint8_t bytes[Observation_size];
-    pb_ostream_t out = pb_ostream_from_buffer(bytes, sizeof bytes);
-    bool encoded = pb_encode(&out, Observation_fields, observation);
-    assert(encoded && out.bytes_written > 0);   /* its strings are terminated, and it has a service */
-    append(run, bytes, out.bytes_written);
+    size_t len = encode_observation(observation, bytes);
+    assert(len > 0);   /* it has a service */
+    append(run, bytes, len);
     run->first_len = run->len;
 }
 
@@ -223,31 +228,33 @@ void run_done(struct run *run)
 
 /* ---------------------------------------------------------------- stored */
 
-static bool encode_bytes(pb_ostream_t *out, uint32_t tag, const void *bytes, size_t len)
+static uint8_t *put_some(uint8_t *at, uint32_t tag, const void *bytes, size_t len)
 {
-    return len == 0 || (pb_encode_tag(out, PB_WT_STRING, tag) && pb_encode_string(out, bytes, len));
+    return len == 0 ? at : put_bytes(at, tag, bytes, len);
 }
 
-static bool encode_number(pb_ostream_t *out, uint32_t tag, uint64_t number)
+static uint8_t *put_number(uint8_t *at, uint32_t tag, uint64_t number)
 {
-    return number == 0 || (pb_encode_tag(out, PB_WT_VARINT, tag) && pb_encode_varint(out, number));
+    return number == 0 ? at : put_varint(put_tag(at, tag, PB_WT_VARINT), number);
 }
 
 /* By hand what pb_encode would make of a Run: the first observation is encoded already. */
 int run_encode(const struct run *run, const char *collector, uint8_t *out, size_t cap)
 {
+    size_t collector_len = collector == NULL ? 0 : strlen(collector);
     if (run->count == 0)
         return 0;
+    if (run->len + collector_len + RUN_AROUND_BYTES_MAX > cap)
+        return -EMSGSIZE;
 
-    pb_ostream_t stream = pb_ostream_from_buffer(out, cap);
-    bool written = encode_bytes(&stream, Run_first_tag, run->bytes, run->first_len)
-        && encode_number(&stream, Run_input_tag, run->input)
-        && encode_number(&stream, Run_at_ms_tag, (uint64_t) run->at_ms)
-        && encode_number(&stream, Run_count_tag, run->count)
-        && encode_bytes(&stream, Run_repeats_tag, run->len == run->first_len ? NULL : run->bytes + run->first_len,
-                        run->len - run->first_len)
-        && (collector == NULL || encode_bytes(&stream, Run_collector_tag, collector, strlen(collector)));
-    return written ? (int) stream.bytes_written : -EMSGSIZE;
+    uint8_t *at = put_some(out, Run_first_tag, run->bytes, run->first_len);
+    at = put_number(at, Run_input_tag, run->input);
+    at = put_number(at, Run_at_ms_tag, (uint64_t) run->at_ms);
+    at = put_number(at, Run_count_tag, run->count);
+    if (run->len > run->first_len)
+        at = put_bytes(at, Run_repeats_tag, run->bytes + run->first_len, run->len - run->first_len);
+    at = put_some(at, Run_collector_tag, collector, collector_len);
+    return (int) (at - out);
 }
 
 static void take_repeats(struct run *run, const Run *stored)

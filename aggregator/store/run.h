@@ -26,7 +26,7 @@
 
 enum { RUN_REPEATS_MAX = 128, RUN_AGE_MS_MAX = 3600 * 1000 };
 
-/* An open run. All zero: none. */
+/* An open run. All zero: none; so is one with a count of 0, which may have room. */
 struct run {
     uint8_t *bytes;          /* owned: the encoded first observation, then the repeats */
     uint32_t first_len;      /* of bytes, the first observation (0 in a run of heartbeats) */
@@ -68,6 +68,9 @@ int run_encode(const struct run *, const char *collector, uint8_t *out, size_t c
 
 /* Back into an open run, at start; empty text is no run. 0, or -EBADMSG and *out is no run. */
 int run_decode(struct text encoded, struct run *out);
+
+/* Ends it: no run, and a little room for the next. */
+void run_clear(struct run *);
 
 /* Frees; leaves all zero. */
 void run_done(struct run *);

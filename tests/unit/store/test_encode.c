@@ -72,6 +72,11 @@ static void fill_message(struct rng *rng, const pb_msgdesc_t *fields, void *mess
     } while (pb_field_iter_next(&field));
 }
 
+static size_t encode_any_observation(const void *message, uint8_t *out)
+{
+    return encode_observation(message, out);
+}
+
 static void test_the_bytes_are_those_of_pb_encode(void **state)
 {
     static const struct {
@@ -83,6 +88,7 @@ static void test_the_bytes_are_those_of_pb_encode(void **state)
         {"a row of sources", SourceRow_fields, sizeof(SourceRow), SourceRow_size, encode_source_row},
         {"a row of services", ServiceState_fields, sizeof(ServiceState), ServiceState_size, encode_service_state},
         {"a row of timeline", TimelineRow_fields, sizeof(TimelineRow), TimelineRow_size, encode_timeline_row},
+        {"an observation", Observation_fields, sizeof(Observation), Observation_size, encode_any_observation},
     };
     static union { SourceRow source; ServiceState service; TimelineRow timeline; } message;
     static uint8_t ours[8192], theirs[8192];
