@@ -15,12 +15,21 @@ static int bad_name(const char *what, const char *service, const char *check, st
                      check, service);
 }
 
+/* A source that the engine keeps is one of a registered service: the usual case, and the engine is about to look there anyway. */
+static bool is_registered(struct intake_batch *batch, const struct split_names *names)
+{
+    uint32_t slot;
+
+    return engine_source_slot(batch->core->engine, names->service, names->source, &slot)
+        || input_register(batch->core, batch->collector, names->service);
+}
+
 /* Whether this collector may speak of this service: a check of its own, or a configured service by a key that may. */
 static bool may_speak(struct intake_batch *batch, const struct split_names *names)
 {
     struct core *core = batch->core;
     if (names->is_host) {
-        if (input_register(core, batch->collector, names->service))
+        if (is_registered(batch, names))
             return true;
         log_warning("host.too_many_checks", "a host has more checks than are taken of one",
                     LOG_TEXT("host", batch->collector->name), LOG_TEXT("service", names->service),
