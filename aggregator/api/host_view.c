@@ -3,18 +3,20 @@
 
 #include <string.h>
 
+#include "common/mem.h"
+
 static void add_collector(const struct service_reader *reader, struct host_view *view)
 {
-    static _Thread_local CollectorRow row;
+    CLEANUP(mem_freep) CollectorRow *row = mem_new(sizeof *row);
 
-    if (store_get(reader->txn, TABLE_COLLECTORS, key_name(view->name), &row) != 0)
+    if (store_get(reader->txn, TABLE_COLLECTORS, key_name(view->name), row) != 0)
         return;
-    view->collector = arena_new(reader->arena, sizeof row);
-    *view->collector = row;
+    view->collector = arena_new(reader->arena, sizeof *row);
+    *view->collector = *row;
     view->heard = true;
-    view->silent = row.state.silent;
-    view->silent_since_ms = row.state.silent ? row.state.since_ms : 0;
-    view->last_seen_ms = row.last_contact_ms > row.state.last_seen_ms ? row.last_contact_ms : row.state.last_seen_ms;
+    view->silent = row->state.silent;
+    view->silent_since_ms = row->state.silent ? row->state.since_ms : 0;
+    view->last_seen_ms = row->last_contact_ms > row->state.last_seen_ms ? row->last_contact_ms : row->state.last_seen_ms;
 }
 
 void host_view_fill(const struct service_reader *reader, const HostRow *row, struct host_view *out)
@@ -35,11 +37,11 @@ void host_view_fill(const struct service_reader *reader, const HostRow *row, str
 
 int host_view_read(const struct service_reader *reader, const char *name, struct host_view *out)
 {
-    static _Thread_local HostRow row;
+    CLEANUP(mem_freep) HostRow *row = mem_new(sizeof *row);
 
-    int r = store_get(reader->txn, TABLE_HOSTS, key_name(name), &row);
+    int r = store_get(reader->txn, TABLE_HOSTS, key_name(name), row);
     if (r != 0)
         return r;
-    host_view_fill(reader, &row, out);
+    host_view_fill(reader, row, out);
     return 0;
 }

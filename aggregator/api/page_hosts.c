@@ -6,6 +6,7 @@
 #include "aggregator/api/page.h"
 #include "aggregator/api/views.h"
 #include "aggregator/api/walk.h"
+#include "common/mem.h"
 
 enum { CHECKS_SHOWN_MAX = 8 };
 
@@ -28,15 +29,15 @@ static int compare(const void *left, const void *right)
 
 int page_hosts_read(struct render *render, struct page_hosts *out)
 {
-    static _Thread_local HostRow row;
+    CLEANUP(mem_freep) HostRow *row = mem_new(sizeof *row);
     struct service_reader reader = views_reader(render);
     struct store_cursor cursor;
 
     *out = (struct page_hosts) {.total = store_rows(render->txn, TABLE_HOSTS)};
     out->hosts = arena_new(&render->arena, PAGE_HOSTS_MAX * sizeof *out->hosts);
     store_walk(render->txn, TABLE_HOSTS, (struct store_range) {0}, &cursor);
-    while (out->n_hosts < PAGE_HOSTS_MAX && walk_next(&cursor, NULL, &row))
-        host_view_fill(&reader, &row, &out->hosts[out->n_hosts++]);
+    while (out->n_hosts < PAGE_HOSTS_MAX && walk_next(&cursor, NULL, row))
+        host_view_fill(&reader, row, &out->hosts[out->n_hosts++]);
     store_walk_end(&cursor);
     qsort(out->hosts, out->n_hosts, sizeof *out->hosts, compare);
     return 0;

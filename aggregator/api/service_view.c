@@ -6,6 +6,7 @@
 
 #include "aggregator/api/walk.h"
 #include "aggregator/engine/config.h"
+#include "common/mem.h"
 
 static const char *keep(struct arena *arena, const char *s)
 {
@@ -122,7 +123,7 @@ static void sum_up(struct service_view *view)
 static void read_sources(const struct service_reader *reader, const ServiceState *state, const struct params *params,
                          struct service_view *view)
 {
-    static _Thread_local SourceRow row;
+    CLEANUP(mem_freep) SourceRow *row = mem_new(sizeof *row);
     struct store_cursor cursor;
     uint32_t counts[CONFIRM_LADDERS] = {0};
     uint32_t every_s = 0;
@@ -130,17 +131,17 @@ static void read_sources(const struct service_reader *reader, const ServiceState
 
     view->sources = arena_new(reader->arena, room * sizeof *view->sources);
     store_walk(reader->txn, TABLE_SOURCES, (struct store_range) {.prefix = key_sources_of(view->id)}, &cursor);
-    while (view->n_sources < SERVICE_SOURCES_MAX && walk_next(&cursor, NULL, &row)) {
+    while (view->n_sources < SERVICE_SOURCES_MAX && walk_next(&cursor, NULL, row)) {
         if (view->n_sources == room) {
             struct source_view *more = arena_new(reader->arena, 4 * room * sizeof *more);
             memcpy(more, view->sources, room * sizeof *more);
             view->sources = more;
             room *= 4;
         }
-        view_source(&row, params, reader->arena, &view->sources[view->n_sources++]);
-        confirm_count(state, &row.state, counts);
-        if (row.state.every_s != 0 && (every_s == 0 || row.state.every_s < every_s))
-            every_s = row.state.every_s;
+        view_source(row, params, reader->arena, &view->sources[view->n_sources++]);
+        confirm_count(state, &row->state, counts);
+        if (row->state.every_s != 0 && (every_s == 0 || row->state.every_s < every_s))
+            every_s = row->state.every_s;
     }
     store_walk_end(&cursor);
     view->has_next = !view->manual && confirm_next(state, counts, params, every_s == 0 ? 60 : every_s, &view->next);

@@ -8,6 +8,7 @@
 #include "aggregator/api/html.h"
 #include "aggregator/api/walk.h"
 #include "aggregator/engine/config.h"
+#include "common/mem.h"
 
 const char *alert_class_word(uint32_t alert_class)
 {
@@ -21,22 +22,22 @@ const char *alert_class_word(uint32_t alert_class)
 /* poller:SERVICE/COLLECTOR/CHECK; the service has no slash. */
 static const char *poller_level(struct store_txn *txn, const AlertState *alert)
 {
-    static _Thread_local SourceRow row;
+    CLEANUP(mem_freep) SourceRow *row = mem_new(sizeof *row);
     const char *source = strchr(alert->key, '/');
 
-    if (source == NULL || store_get(txn, TABLE_SOURCES, key_source(alert->service, source + 1), &row) != 0)
+    if (source == NULL || store_get(txn, TABLE_SOURCES, key_source(alert->service, source + 1), row) != 0)
         return "broken";
-    return row.state.poller == POLLER_SILENT ? "silent" : "broken";
+    return row->state.poller == POLLER_SILENT ? "silent" : "broken";
 }
 
 static const char *collector_level(struct store_txn *txn, const AlertState *alert)
 {
-    static _Thread_local CollectorRow row;
+    CLEANUP(mem_freep) CollectorRow *row = mem_new(sizeof *row);
     const char *name = strchr(alert->key, ':');
 
-    if (name == NULL || store_get(txn, TABLE_COLLECTORS, key_name(name + 1), &row) != 0)
+    if (name == NULL || store_get(txn, TABLE_COLLECTORS, key_name(name + 1), row) != 0)
         return "silent";
-    return row.state.silent ? "silent" : "blind";
+    return row->state.silent ? "silent" : "blind";
 }
 
 static const char *service_level(struct store_txn *txn, const AlertState *alert)

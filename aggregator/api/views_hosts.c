@@ -7,6 +7,7 @@
 #include "aggregator/api/host_view.h"
 #include "aggregator/api/views.h"
 #include "aggregator/api/walk.h"
+#include "common/mem.h"
 
 enum { HISTORY_POINTS_MAX = 9000, HISTORY_SERIES_MAX = 16 };
 #define HISTORY_DEFAULT_MS (INT64_C(24) * 3600 * 1000)
@@ -59,7 +60,7 @@ static json_t *host_json(const struct host_view *view)
 
 int views_hosts(struct render *render)
 {
-    static _Thread_local HostRow row;
+    CLEANUP(mem_freep) HostRow *row = mem_new(sizeof *row);
     struct service_reader reader = views_reader(render);
     struct store_range range = {0};
     struct store_cursor cursor;
@@ -75,13 +76,13 @@ int views_hosts(struct render *render)
     size_t total = store_rows(render->txn, TABLE_HOSTS);
     struct store_key last = {0};
     store_walk(render->txn, TABLE_HOSTS, range, &cursor);
-    while (walk_next(&cursor, &key, &row)) {
+    while (walk_next(&cursor, &key, row)) {
         struct host_view view;
         if (json_array_size(items) == limit) {
             key_to_hex(&last, render->next_cursor);
             break;
         }
-        host_view_fill(&reader, &row, &view);
+        host_view_fill(&reader, row, &view);
         json_array_append_new(items, host_json(&view));
         arena_reset(&render->arena);         /* ten thousand hosts need no more room than one */
         last = key;
