@@ -347,6 +347,7 @@ static int start(struct daemon *daemon, struct error *err)
 
 static void announce(const struct daemon *daemon)
 {
+    (void) malloc_trim(0);   /* what reading the configuration and the store needed for a moment goes back */
     log_info("daemon.started", "the aggregator is up", LOG_TEXT("version", TOCSIN_VERSION),
              LOG_TEXT("commit", TOCSIN_COMMIT), LOG_TEXT("listen", daemon->config->server.listen),
              LOG_TEXT("http", daemon->config->http.host), LOG_INT("port", api_port(daemon->api)),
