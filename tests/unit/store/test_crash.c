@@ -103,12 +103,13 @@ static void test_the_slot_of_a_dead_reader_is_freed(void **state)
     if (child == 0) {
         struct store *store;
         struct store_txn *txn;
-        struct store_options options = {.path = t.path, .read_only = true};
+        struct store_options options = {.path = t.path, .read_only = true, .map_bytes = 64 << 20};
         if (store_open(&options, &store, NULL) < 0 || store_read(store, &txn) < 0 || write(ends[1], "r", 1) != 1)
             _exit(1);
         for (;;)
             (void) pause();   /* until we are killed */
     }
+    (void) close(ends[1]);   /* a child that could not open ends the wait */
     char ready;
     assert_int_equal(read(ends[0], &ready, 1), 1);
     assert_int_equal(kill(child, SIGKILL), 0);
@@ -126,7 +127,6 @@ static void test_the_slot_of_a_dead_reader_is_freed(void **state)
     /* Pages were used again: 300 commits take 4 MiB otherwise. */
     assert_true(after.used_bytes < before.used_bytes + (1 << 18));
     (void) close(ends[0]);
-    (void) close(ends[1]);
     temporary_done(&t);
 }
 
