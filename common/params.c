@@ -59,6 +59,47 @@ static bool inherit_read(const struct param_row *row, struct text value, int64_t
     return true;
 }
 
+/* "99.95" with four places is 999500. */
+static bool decimal_read(const struct param_row *row, int places, struct text value, int64_t *out)
+{
+    char digits[24];
+    size_t n = 0;
+    int after = -1;    /* places after the point, -1 before it */
+
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.at[i] == '.' && after < 0 && i > 0 && i + 1 < value.len) {
+            after = 0;
+            continue;
+        }
+        if (n + (size_t) places + 1 >= sizeof digits || (after >= 0 && after++ == places))
+            return false;
+        digits[n++] = value.at[i];
+    }
+    for (; after < places; after += after < 0 ? 2 : 1)
+        digits[n++] = '0';
+    return text_to_int64((struct text) {digits, n}, row->min, row->max, out);
+}
+
+static int places_of(enum param_type type)
+{
+    return type == PARAM_DECIMAL3 ? 3 : type == PARAM_DECIMAL4 ? 4 : 0;
+}
+
+/* A whole number of 1 / 10^places, without needless zeros. */
+static void decimal_render(int64_t value, int places, char *out, size_t cap)
+{
+    int64_t one = 1;
+    for (int i = 0; i < places; i++)
+        one *= 10;
+    int64_t rest = value % one;
+    for (; places > 0 && rest % 10 == 0; places--)
+        rest /= 10;
+    if (places == 0)
+        (void) snprintf(out, cap, "%lld", (long long) (value / one));
+    else
+        (void) snprintf(out, cap, "%lld.%0*lld", (long long) (value / one), places, (long long) rest);
+}
+
 static bool value_read(const struct param_row *row, struct text value, int64_t *out)
 {
     switch (row->type) {
@@ -66,6 +107,8 @@ static bool value_read(const struct param_row *row, struct text value, int64_t *
     case PARAM_INHERIT: return inherit_read(row, value, out);
     case PARAM_BOOL:    return word_read(bool_words, value, out);
     case PARAM_COMBINE: return word_read(combine_words, value, out);
+    case PARAM_DECIMAL3:
+    case PARAM_DECIMAL4: return decimal_read(row, places_of(row->type), value, out);
     }
     return false;
 }
@@ -87,6 +130,16 @@ char *param_expected(const struct param_row *row, char *out, size_t cap)
     case PARAM_COMBINE:
         (void) snprintf(out, cap, "worst, agree, vendor or probe");
         break;
+    case PARAM_DECIMAL3:
+    case PARAM_DECIMAL4: {
+        char lowest[SHOWN_BYTES_MAX];
+        char highest[SHOWN_BYTES_MAX];
+        decimal_render(row->min, places_of(row->type), lowest, sizeof lowest);
+        decimal_render(row->max, places_of(row->type), highest, sizeof highest);
+        (void) snprintf(out, cap, "a number of %s from %s to %s with at most %d decimal places", row->unit, lowest,
+                        highest, places_of(row->type));
+        break;
+    }
     }
     return out;
 }
@@ -98,7 +151,7 @@ char *param_render(const struct param_row *row, int64_t value, char *out, size_t
     else if (row->type == PARAM_COMBINE && value >= COMBINE_WORST && value <= COMBINE_PROBE)
         (void) snprintf(out, cap, "%s", combine_words[value].word);
     else
-        (void) snprintf(out, cap, "%lld", (long long) value);
+        decimal_render(value, places_of(row->type), out, cap);
     return out;
 }
 

@@ -39,8 +39,8 @@ static const struct params *params_of(const struct aggregator_config *config, co
 
     if (configured != NULL)
         return &configured->params;
-    if (text_to_int64(text_of(state->host_rule), 1, (int64_t) engine->n_rule_params, &rule))
-        return &engine->rule_params[rule - 1];
+    if (text_to_int64(text_of(state->host_rule), 1, (int64_t) engine->n_rules, &rule))
+        return &engine->rules[rule - 1].params;
     return &engine->host_params[state->tier >= 1 && state->tier <= 3 ? state->tier - 1 : 2];
 }
 

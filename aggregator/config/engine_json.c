@@ -38,6 +38,8 @@ static json_t *param_json(enum param param, int64_t value)
     case PARAM_BOOL:
         return json_boolean(value != 0);
     case PARAM_COMBINE:
+    case PARAM_DECIMAL3:     /* as text: a binary fraction would not come back the same */
+    case PARAM_DECIMAL4:
         return json_string(param_render(row, value, text, sizeof text));
     }
     abort();

@@ -140,10 +140,10 @@ static void resolve_hosts(struct engine_config *engine, const struct aggregator_
     for (int tier = 1; tier <= 3; tier++)
         resolve_host(&engine->host_params[tier - 1], &config->params, tier, NULL);
 
-    engine->n_rule_params = config->n_host_rules;
-    engine->rule_params = mem_new_array(config->n_host_rules, sizeof *engine->rule_params);
+    engine->n_rules = config->n_host_rules;
+    engine->rules = mem_new_array(config->n_host_rules, sizeof *engine->rules);
     for (size_t i = 0; i < config->n_host_rules; i++)
-        resolve_host(&engine->rule_params[i], &config->params, config->host_rules[i].tier,
+        resolve_host(&engine->rules[i].params, &config->params, config->host_rules[i].tier,
                      &config->host_rules[i].overrides);
 }
 
@@ -195,7 +195,7 @@ void engine_part_free(struct engine_config *engine)
     for (size_t i = 0; i < engine->n_services; i++)
         free((void *) (uintptr_t) engine->services[i].depends_on);    /* const for its readers */
     free(engine->services);
-    free(engine->rule_params);
+    free(engine->rules);
     if (engine->routes != engine_builtin_routes)
         free((void *) (uintptr_t) engine->routes);
     free(engine);

@@ -33,13 +33,18 @@ struct engine_service {
     struct params params;              /* resolved, the look-up tier of engine.md 17 already applied */
 };
 
+/* What a hosts: rule gives the registered services that it matches. */
+struct engine_rule {
+    struct params params;
+};
+
 struct engine_config {
     struct engine_service *services;   /* sorted by id */
     size_t n_services;
     struct params params;              /* of the engine, for those that are not per service */
     struct params host_params[3];      /* of registered services without a rule, by tier 1..3 */
-    struct params *rule_params;        /* of registered services by hosts: rule, position - 1 */
-    size_t n_rule_params;
+    struct engine_rule *rules;         /* of registered services by hosts: rule, position - 1 */
+    size_t n_rules;
     const struct route *routes;        /* the built-in ones when the file has none */
     size_t n_routes;
     const char *digest;                /* hex */

@@ -18,10 +18,12 @@
 
 enum decision_kind {
     DECISION_STATUS, DECISION_HARD, DECISION_POLLER, DECISION_COLLECTOR, DECISION_NOTIFY, DECISION_SUPPRESS,
-    DECISION_MANUAL, DECISION_DROP, DECISION_NOTE, DECISION_GAP, DECISION_CONFIG, DECISION_REJECT,
+    DECISION_MANUAL, DECISION_DROP, DECISION_NOTE, DECISION_GAP, DECISION_CONFIG, DECISION_REJECT, DECISION_FLAP,
+    DECISION_INCIDENT, DECISION_ACK, DECISION_MAINT,
 };
-enum { DECISION_KINDS = DECISION_REJECT + 1 };
+enum { DECISION_KINDS = DECISION_MAINT + 1 };
 
+/* The first six can be held (N5). */
 enum notify_kind { NOTIFY_RAISE, NOTIFY_ESCALATE, NOTIFY_IMPROVE, NOTIFY_AGGREGATE, NOTIFY_REMINDER, NOTIFY_RESOLVE,
                    NOTIFY_FLAP_START, NOTIFY_FLAP_STOP };
 enum { NOTIFY_KINDS = NOTIFY_FLAP_STOP + 1 };
@@ -29,13 +31,18 @@ enum { NOTIFY_KINDS = NOTIFY_FLAP_STOP + 1 };
 /* Why something was not sent (N3, N5), or why an input was not taken (O2..O5). Words: reason_name. */
 enum reason {
     REASON_NONE,
-    REASON_NO_ROUTE, REASON_NOT_ANNOUNCED, REASON_IMPROVE_OFF, REASON_DEDUP,            /* suppress */
-    REASON_UNKNOWN_SERVICE, REASON_OLD_BOOT, REASON_DUPLICATE, REASON_OUT_OF_ORDER, REASON_LATE,   /* drop */
-    REASON_CLOCK_BACK, REASON_FUTURE_CLOCK, REASON_UNWATCHED,                           /* note */
-    REASON_EXPIRED, REASON_REMOVED, REASON_CONFIG_REMOVED,                              /* manual, resolve */
-    REASON_NO_SUCH_SERVICE, REASON_NO_SUCH_MANUAL,                                      /* reject */
+    REASON_NO_ROUTE, REASON_MAINTENANCE, REASON_MAINTENANCE_GRACE, REASON_DEPENDENCY, REASON_UPSTREAM_GRACE,
+    REASON_CORRELATION_HOLD, REASON_COLLECTOR_SILENT, REASON_COLLECTOR_BLIND, REASON_POLLER_HOLD, REASON_MASS_SILENCE,
+    REASON_COLLECTOR_HOLD, REASON_HIGHER_BURN_OPEN, REASON_HIGHER_BURN_RECENT, REASON_FLAPPING, REASON_ACKNOWLEDGED,
+    REASON_IMPROVE_OFF, REASON_RECURRING, REASON_NOT_ANNOUNCED, REASON_DEDUP, REASON_ALERT_OPEN,       /* suppress */
+    REASON_UNKNOWN_SERVICE, REASON_OLD_BOOT, REASON_DUPLICATE, REASON_OUT_OF_ORDER, REASON_LATE,       /* drop */
+    REASON_CLOCK_BACK, REASON_FUTURE_CLOCK, REASON_UNWATCHED,                                          /* note */
+    REASON_EXPIRED, REASON_REMOVED, REASON_ESCALATED, REASON_CONFIG_REMOVED,              /* manual, ack, resolve */
+    REASON_NO_SUCH_SERVICE, REASON_NO_SUCH_MANUAL, REASON_NO_SUCH_ALERT, REASON_NO_SUCH_ACK, REASON_NO_SUCH_WINDOW,
+    REASON_BAD_WINDOW, REASON_NO_SUCH_COLLECTOR, REASON_NO_SUCH_SOURCE, REASON_NO_SUCH_AREA, REASON_BAD_CONFIG,
+    REASON_BAD_RECORD, REASON_EPISODE_OVER,                                                            /* reject */
 };
-enum { REASONS = REASON_NO_SUCH_MANUAL + 1 };
+enum { REASONS = REASON_EPISODE_OVER + 1 };
 
 struct decision {
     enum decision_kind kind;
@@ -45,7 +52,7 @@ struct decision {
     const char *collector;
     const char *from;                  /* words: states of a service, poller or collector */
     const char *to;
-    const char *via;                   /* confirm, first, manual */
+    const char *via;                   /* confirm, first, manual; of a flap ring, slow */
     uint32_t polls;                    /* of a hard */
     int64_t dwell_ms;
     enum notify_kind notify;           /* of a notify or a suppress */
@@ -63,7 +70,14 @@ struct decision {
     const char *previous;              /* level told before, NULL at a raise; not part of replay's output */
     enum reason reason;
     const char *by;
-    const char *op;                    /* set, end; of a reject: the input's kind */
+    const char *op;                    /* set, end, start, stop, open, join, lapse, …; of a reject: the input's kind */
+    const char *id;                    /* of a maintenance window */
+    uint32_t pct;                      /* of a flap */
+    const char *const *affected;       /* D3: of a notify of a root with an active aggregate, sorted; NULL: not told */
+    size_t n_affected;
+    bool has_impact;                   /* dependents and tiers are told */
+    uint32_t silent;                   /* K3: of a self notify */
+    uint32_t known;
     int64_t until_ms;                  /* 0: no end */
     int64_t ms;                        /* of a gap */
     const char *const *added;          /* of a config, sorted */

@@ -195,8 +195,8 @@ const struct params *service_registered_params(const struct engine_config *confi
 {
     int64_t position;
 
-    if (host_rule != NULL && text_to_int64(text_of(host_rule), 1, (int64_t) config->n_rule_params, &position))
-        return &config->rule_params[position - 1];
+    if (host_rule != NULL && text_to_int64(text_of(host_rule), 1, (int64_t) config->n_rules, &position))
+        return &config->rules[position - 1].params;
     return &config->host_params[tier - 1];
 }
 

@@ -89,9 +89,13 @@ MESSAGE(SourceState)
 MESSAGE(SourceRow)
 MESSAGE(Ladder)
 MESSAGE(ManualState)
+MESSAGE(FlapState)
+MESSAGE(AggregateState)
 #define put_ServiceState_worse put_Ladder
 #define put_ServiceState_better put_Ladder
 #define put_ServiceState_manual put_ManualState
+#define put_ServiceState_flap put_FlapState
+#define put_ServiceState_aggregate put_AggregateState
 MESSAGE(ServiceState)
 MESSAGE(TimelineRow)
 MESSAGE(Observation)

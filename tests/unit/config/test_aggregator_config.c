@@ -166,11 +166,11 @@ static void test_hosts_rules(void **state)
     assert_int_equal(aggregator_config_host_rule(config, "a", ci, 2, "cpu"), 2);
     assert_int_equal(aggregator_config_host_rule(config, "web-1", ci, 1, "disk.root"), 3);
     assert_int_equal(aggregator_config_host_rule(config, "db-1", NULL, 0, "disk.root"), 4);
-    assert_int_equal(config->engine->n_rule_params, 4);
-    assert_int_equal(config->engine->rule_params[0].value[PARAM_min_dwell_s], 60);
-    assert_int_equal(config->engine->rule_params[0].value[PARAM_confirm_polls], 2);
-    assert_int_equal(config->engine->rule_params[2].value[PARAM_min_dwell_s], 120);
-    assert_int_equal(config->engine->rule_params[3].value[PARAM_min_dwell_s], 30);
+    assert_int_equal(config->engine->n_rules, 4);
+    assert_int_equal(config->engine->rules[0].params.value[PARAM_min_dwell_s], 60);
+    assert_int_equal(config->engine->rules[0].params.value[PARAM_confirm_polls], 2);
+    assert_int_equal(config->engine->rules[2].params.value[PARAM_min_dwell_s], 120);
+    assert_int_equal(config->engine->rules[3].params.value[PARAM_min_dwell_s], 30);
     assert_int_equal(config->engine->host_params[1].value[PARAM_min_dwell_s], 30);
     assert_int_equal(config->engine->host_params[2].value[PARAM_min_dwell_s], 120);
     assert_int_equal(config->host_rules[1].tier, 3);

@@ -20,8 +20,8 @@ void story_cast(struct story *story, const struct cast *cast, size_t n)
     story->config = (struct engine_config) {
         .services = story->services,
         .n_services = n,
-        .rule_params = story->rules,
-        .n_rule_params = ARRAY_SIZE(story->rules),
+        .rules = story->rules,
+        .n_rules = ARRAY_SIZE(story->rules),
         .routes = engine_builtin_routes,
         .n_routes = engine_n_builtin_routes,
         .digest = "d1",
@@ -30,7 +30,7 @@ void story_cast(struct story *story, const struct cast *cast, size_t n)
     for (int tier = 1; tier <= 3; tier++)
         params_resolve(&story->config.host_params[tier - 1], &shipped, tier, NULL);
     for (size_t i = 0; i < ARRAY_SIZE(story->rules); i++)
-        params_resolve(&story->rules[i], &shipped, 2, NULL);
+        params_resolve(&story->rules[i].params, &shipped, 2, NULL);
 }
 
 void story_init(struct story *story, const struct cast *cast, size_t n)

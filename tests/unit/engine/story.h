@@ -33,7 +33,7 @@ struct story {
     struct engine *engine;
     struct engine_config config;
     struct engine_service services[STORY_CAST_MAX];
-    struct params rules[2];
+    struct engine_rule rules[2];
     struct effects effects;
     struct buffer told;                /* lines of what was decided and not yet expected */
     uint64_t seq;                      /* of the last observation that story_sees made up */

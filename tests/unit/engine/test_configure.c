@@ -198,8 +198,8 @@ static void test_registered_services_take_their_parameters_from_rule_or_tier(voi
         story_init(&story, before, ARRAY_SIZE(before));
         for (int tier = 1; tier <= 3; tier++)
             story.config.host_params[tier - 1].value[PARAM_stale_after_s] = 111 * tier;
-        story.rules[0].value[PARAM_stale_after_s] = 1001;
-        story.rules[1].value[PARAM_stale_after_s] = 1002;
+        story.rules[0].params.value[PARAM_stale_after_s] = 1001;
+        story.rules[1].params.value[PARAM_stale_after_s] = 1002;
         story_registers(&story, S(0), "web1:disk", cases[i].tier, cases[i].rule);
         story_sees(&story, S(0), "web1:disk", "probe", STATUS_OPERATIONAL);
         story_skip(&story);

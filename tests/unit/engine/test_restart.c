@@ -68,7 +68,7 @@ static void life_begin(struct life *life, uint64_t seed)
             hasten(&story->services[i].params, &life->rng);
         for (int tier = 0; tier < 3; tier++)
             hasten(&story->config.host_params[tier], &life->rng);
-        hasten(&story->rules[0], &life->rng);
+        hasten(&story->rules[0].params, &life->rng);
         life->configs[c] = story->config;
         life->configs[c].digest = c == 0 ? "first" : "second";
     }
