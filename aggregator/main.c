@@ -5,6 +5,7 @@
 
 #include "aggregator/cli/cli.h"
 #include "aggregator/daemon.h"
+#include "aggregator/replay/replay.h"
 #include "common/mem.h"
 
 static const struct {
@@ -15,6 +16,7 @@ static const struct {
     { "run",    daemon_run, "the daemon: listen to collectors, decide, alert, serve the API" },
     { "check",  cli_check,  "read the configuration and say what is wrong with it" },
     { "status", cli_status, "how everything is, on one screen; exit code 0 to 3" },
+    { "replay", replay_run, "what a configuration makes of recorded inputs" },
     { "enroll", cli_enroll, "make a key for a new host and authorise it" },
     { "token",  cli_token,  "create, list and revoke the tokens of the API" },
 };

@@ -103,9 +103,7 @@ static int feed_entry_check(void *entry, const struct yaml_node *node, struct er
     {#name, (per_service) ? SETTING_PARAM : SETTING_NONE, SETTING_AT(struct service_entry, overrides),                 \
      .param = PARAM_##name, .sentence = says},
 
-static int service_entry_check(void *, const struct yaml_node *, struct error *);
-
-static const struct setting service_table[] = {
+const struct setting service_table[] = {
     {"id", SETTING_TEXT, SETTING_AT(struct service_entry, id), .required = true, .accepts = is_service_id,
      .expected = "an id: a-z, 0-9, then also . _ -, at most 64 bytes", .sentence = "What everything else calls it."},
     {"name", SETTING_TEXT, SETTING_AT(struct service_entry, name), .max = NAME_BYTES_MAX,
@@ -168,7 +166,7 @@ static int check_depends(const struct service_entry *service, const struct yaml_
     return 0;
 }
 
-static int service_entry_check(void *entry, const struct yaml_node *node, struct error *err)
+int service_entry_check(void *entry, const struct yaml_node *node, struct error *err)
 {
     struct service_entry *service = entry;
     for (size_t i = 0; i < ARRAY_SIZE(reserved_ids); i++) {
@@ -275,31 +273,38 @@ static int check_references(const struct registry *registry, const struct number
     return 0;
 }
 
-static int check_registry(void *object, const struct yaml_node *root, struct error *err)
+int registry_settle(struct registry *registry, const struct registry_options *given, const struct yaml_node *root,
+                    struct error *err)
 {
-    struct registry_reading *reading = object;
-    struct registry *registry = &reading->registry;
+    struct registry_options options = *given;
     if (registry->n_services == 0)
         return 0;
+    if (options.poll_interval_ms == 0)
+        options.poll_interval_ms = DEFAULT_POLL_MS;
 
     CLEANUP(mem_freep) struct numbered *sorted = mem_new_array(registry->n_services, sizeof *sorted);
     int r = check_ids(registry, sorted, root, err);
-    return r < 0 ? r : check_references(registry, sorted, &reading->options, root, err);
+    if (r == 0)
+        r = check_references(registry, sorted, &options, root, err);
+    if (r == 0)
+        qsort(registry->services, registry->n_services, sizeof *registry->services, compare_services);
+    return r;
+}
+
+static int check_registry(void *object, const struct yaml_node *root, struct error *err)
+{
+    struct registry_reading *reading = object;
+
+    return registry_settle(&reading->registry, &reading->options, root, err);
 }
 
 int registry_parse(const char *name, struct text bytes, const struct registry_options *options,
                    struct registry *out, struct settings_trace *trace, struct error *err)
 {
     struct registry_reading reading = {.options = *options};
-    if (reading.options.poll_interval_ms == 0)
-        reading.options.poll_interval_ms = DEFAULT_POLL_MS;
-
     int r = settings_load(&(struct settings_source) {name, bytes, registry_table, check_registry}, &reading, trace, err);
     if (r < 0)
         return r;
-    if (reading.registry.n_services > 1)
-        qsort(reading.registry.services, reading.registry.n_services, sizeof *reading.registry.services,
-              compare_services);
     *out = reading.registry;
     return 0;
 }

@@ -104,6 +104,10 @@ int probe_entry_check(void *entry, const struct yaml_node *, struct error *);
 /* The rows of the file, for its manual page. */
 extern const struct setting registry_table[];
 
+/* The rows of one service and the check of one mapping of them, for a configuration that holds services itself. */
+extern const struct setting service_table[];
+int service_entry_check(void *entry, const struct yaml_node *, struct error *);
+
 /* What the rest of a configuration says about the services file. */
 struct registry_options {
     int64_t poll_interval_ms;          /* of feeds that name none; 0: 60 s */
@@ -117,6 +121,10 @@ int registry_load(const char *path, const struct registry_options *, struct regi
                   struct error *);
 int registry_parse(const char *name, struct text bytes, const struct registry_options *, struct registry *,
                    struct settings_trace *, struct error *);
+
+/* What services cannot know of each other, once all are read: ids, references, intervals. root is the mapping whose key
+ * `services` lists them, in the order of the registry. Sorts them by id. -EINVAL with words. */
+int registry_settle(struct registry *, const struct registry_options *, const struct yaml_node *root, struct error *);
 
 /* The services file of a configuration: as named there, or services.local.yaml beside the configuration, or services.yaml
  * beside it; NULL when none was named and neither is there. Owned by the caller. */

@@ -147,6 +147,17 @@ static void derive_names(struct aggregator_config *config)
     }
 }
 
+static int check_services(struct aggregator_config *config, const struct yaml_node *root, struct error *err)
+{
+    const struct registry_options options = {0};    /* the collector's poll_interval is not ours to know */
+    const struct yaml_node *services = yaml_node_child(root, "services");
+
+    config->services_given = services != NULL;
+    if (services != NULL && yaml_node_child(root, "services_file") != NULL)
+        return yaml_fault(services, err, "found services beside services_file, expected one of the two");
+    return registry_settle(&config->registry, &options, root, err);
+}
+
 int aggregator_table_check(void *object, const struct yaml_node *root, struct error *err)
 {
     struct aggregator_config *config = object;
@@ -156,6 +167,8 @@ int aggregator_table_check(void *object, const struct yaml_node *root, struct er
     int r = read_keys(config, root, err);
     if (r == 0)
         r = check_channels(config, root, err);
+    if (r == 0)
+        r = check_services(config, root, err);
     if (r < 0)
         return r;
     derive_http(config);

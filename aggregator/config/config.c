@@ -67,22 +67,19 @@ static void build_engine(struct aggregator_config *config)
     config->engine->digest = config->digest;
 }
 
-int aggregator_config_load(const char *path, struct aggregator_config **out, struct error *err)
-{
-    CLEANUP(buffer_done) struct buffer bytes;
-    buffer_init(&bytes, YAML_FILE_BYTES_MAX);
-    int r = file_read(path, &bytes, err);
-    if (r < 0)
-        return r;
+/* Whether a services file may be looked for. */
+enum services_from { SERVICES_INLINE, SERVICES_FROM_FILES };
 
+static int load(const char *name, struct text bytes, enum services_from from, struct aggregator_config **out,
+                struct error *err)
+{
     CLEANUP(config_dropp) struct aggregator_config *config = mem_new(sizeof *config);
     atomic_init(&config->references, 1);
-    config->path = mem_copy_string(path);
-    const struct settings_source source = {path, buffer_text(&bytes), aggregator_table, aggregator_table_check};
-    r = settings_load(&source, config, &config->trace, err);
-    if (r < 0)
-        return r;
-    r = load_services(config, err);
+    config->path = mem_copy_string(name);
+    const struct settings_source source = {name, bytes, aggregator_table, aggregator_table_check};
+    int r = settings_load(&source, config, &config->trace, err);
+    if (r == 0 && from == SERVICES_FROM_FILES && !config->services_given)
+        r = load_services(config, err);
     if (r < 0)
         return r;
 
@@ -90,6 +87,20 @@ int aggregator_config_load(const char *path, struct aggregator_config **out, str
     build_engine(config);
     *out = steal(&config);
     return 0;
+}
+
+int aggregator_config_parse(const char *name, struct text bytes, struct aggregator_config **out, struct error *err)
+{
+    return load(name, bytes, SERVICES_INLINE, out, err);
+}
+
+int aggregator_config_load(const char *path, struct aggregator_config **out, struct error *err)
+{
+    CLEANUP(buffer_done) struct buffer bytes;
+    buffer_init(&bytes, YAML_FILE_BYTES_MAX);
+    int r = file_read(path, &bytes, err);
+
+    return r < 0 ? r : load(path, buffer_text(&bytes), SERVICES_FROM_FILES, out, err);
 }
 
 struct aggregator_config *aggregator_config_hold(struct aggregator_config *config)

@@ -87,6 +87,7 @@ struct aggregator_config {
     size_t n_host_rules;
     struct param_layers params;
     struct registry registry;
+    bool services_given;               /* they stand in this file: no services file is read */
     struct engine_config *engine;      /* built from the above; owned */
     char *services_file;               /* the one that was read, named or found; NULL: none */
     struct log_config log;
@@ -101,6 +102,9 @@ struct aggregator_config {
 /* Reads the file and what it includes: the services file and the key pair. 0 and *out with one reference, or a negative
  * errno with words. config_default_path("aggregator") says which file to read when nobody named one. */
 int aggregator_config_load(const char *path, struct aggregator_config **out, struct error *);
+
+/* The same from bytes that are called so, for services that stand in them: no services file is looked for. */
+int aggregator_config_parse(const char *name, struct text bytes, struct aggregator_config **out, struct error *);
 
 /* One more holder / one fewer; the last frees. drop(NULL) is nothing. */
 struct aggregator_config *aggregator_config_hold(struct aggregator_config *);

@@ -443,6 +443,32 @@ static void test_the_example_runs_as_it_is(void **state)
     assert_int_equal(unsetenv("TOCSIN_DATA_DIR"), 0);
 }
 
+/* For replay: the services stand in the configuration, and no file is looked for. */
+static void test_services_of_the_file_itself(void **state)
+{
+    const struct house *house = *state;
+    struct aggregator_config *config;
+    struct error err = {0};
+
+    put(house, "services.yaml", "services: [{id: other}]\n", 0644);
+    config = load(house, "services: [{id: shop, depends_on: [db]}, {id: db, tier: 1}]\n");
+    assert_int_equal(config->registry.n_services, 2);
+    assert_string_equal(config->engine->services[0].id, "db");
+    assert_int_equal(config->engine->services[1].depends_on[0], 0);
+    assert_null(config->services_file);
+    aggregator_config_drop(config);
+
+    assert_int_equal(aggregator_config_parse("line 7", text_of("{\"services\": []}"), &config, &err), 0);
+    assert_int_equal(config->registry.n_services, 0);
+    aggregator_config_drop(config);
+    assert_true(aggregator_config_parse("line 7", text_of("{\"services\": [{\"id\": \"a\", \"depends_on\": [\"b\"]}]}"), &config,
+                                        &err) < 0);
+    assert_non_null(strstr(err.text, "line 7:1:"));
+    assert_non_null(strstr(err.text, "expected the id of a service"));
+    assert_true(aggregator_config_parse("both", text_of("services: []\nservices_file: x.yaml\n"), &config, &err) < 0);
+    assert_non_null(strstr(err.text, "expected one of the two"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -457,6 +483,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_environment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_digest_is_of_the_engines_part, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_last_holder_frees, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_services_of_the_file_itself, set_up, tear_down),
         cmocka_unit_test(test_the_example_runs_as_it_is),
         cmocka_unit_test(test_every_seed_name_is_in_the_reference),
     };
