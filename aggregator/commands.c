@@ -11,10 +11,28 @@
 #include "aggregator/idempotency.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/mem.h"
 #include "common/metrics.h"
 #include "common/text.h"
 
 /* ---------------------------------------------------------------- effects */
+
+/* The refusals that a caller is told apart; any other is about a service. */
+static enum inbox_outcome outcome_of(enum reason reason)
+{
+    static const struct { enum reason reason; enum inbox_outcome outcome; } outcomes[] = {
+        {REASON_NO_SUCH_MANUAL, INBOX_NO_SUCH_MANUAL},
+        {REASON_NO_SUCH_ALERT, INBOX_NO_SUCH_ALERT},
+        {REASON_NO_SUCH_ACK, INBOX_NO_SUCH_ACK},
+        {REASON_EPISODE_OVER, INBOX_EPISODE_OVER},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++) {
+        if (outcomes[i].reason == reason)
+            return outcomes[i].outcome;
+    }
+    return INBOX_NO_SUCH_SERVICE;
+}
 
 /* What the engine said to a command: the outcome of its last decision, when that is a refusal. */
 static enum inbox_outcome outcome_since(const struct effects *effects, size_t n_before)
@@ -23,7 +41,7 @@ static enum inbox_outcome outcome_since(const struct effects *effects, size_t n_
         const struct decision *decision = &effects->decisions[i];
         if (decision->kind != DECISION_REJECT)
             continue;
-        return decision->reason == REASON_NO_SUCH_MANUAL ? INBOX_NO_SUCH_MANUAL : INBOX_NO_SUCH_SERVICE;
+        return outcome_of(decision->reason);
     }
     return INBOX_DONE;
 }

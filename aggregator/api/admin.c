@@ -299,6 +299,12 @@ static int answer_done(struct request *request, struct reply *reply, struct prob
         return problem_set(problem, PROBLEM_NOT_FOUND, "no service has the id %s", waiter->subject);
     case INBOX_NO_SUCH_MANUAL:
         return problem_set(problem, PROBLEM_CONFLICT, "%s has no manual status that could end", waiter->subject);
+    case INBOX_NO_SUCH_ALERT:
+        return problem_set(problem, PROBLEM_NOT_FOUND, "no such alert is open");
+    case INBOX_NO_SUCH_ACK:
+        return problem_set(problem, PROBLEM_CONFLICT, "this alert is not acknowledged");
+    case INBOX_EPISODE_OVER:
+        return problem_set(problem, PROBLEM_CONFLICT, "this alert is over");
     case INBOX_CONFLICT:
         return problem_set(problem, PROBLEM_KEY_REUSED, "this Idempotency-Key came with another request before; nothing happened");
     case INBOX_REFUSED:

@@ -73,6 +73,18 @@ static void say_manual(const TimelineRow *row, const char *who, char *out)
         (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: status set by hand by %s", who, row->by);
 }
 
+static void say_ack(const TimelineRow *row, const char *who, char *out)
+{
+    const char *by = row->by[0] == '\0' ? "somebody" : row->by;
+
+    if (strcmp(row->op, "set") == 0)
+        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: alert acknowledged by %s", who, by);
+    else if (strcmp(row->reason, "removed") == 0)
+        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: acknowledgement taken back by %s", who, by);
+    else
+        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: acknowledgement by %s lapsed: %s", who, by, row->reason);
+}
+
 static void say_gap(const TimelineRow *row, const char *who, char *out)
 {
     (void) who;
@@ -96,7 +108,7 @@ static const struct {
 } sayings[] = {
     {"status", say_status},       {"hard", say_hard},         {"poller", say_poller}, {"collector", say_collector},
     {"notify", say_notify},       {"suppress", say_suppress}, {"manual", say_manual}, {"gap", say_gap},
-    {"config", say_config},
+    {"config", say_config},       {"ack", say_ack},
 };
 
 void timeline_sentence(const TimelineRow *row, const char *name, char out[static TIMELINE_SENTENCE_BYTES])

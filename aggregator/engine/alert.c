@@ -87,6 +87,7 @@ struct alert *alert_new(struct engine *engine, const struct alert_class_rules *r
     alert->rules = rules;
     alert->opened_at_ms = engine->now_ms;
     alert->timer.kind = TIMER_ALERT;
+    alert->ack_timer.kind = TIMER_ACK;
     HASH_ADD_KEYPTR(hh, engine->alerts, alert->key, len, alert);
     engine->counts.open_alerts++;
     alert_mark(engine, alert);
@@ -130,6 +131,7 @@ void alert_close(struct engine *engine, struct alert *alert, enum reason reason)
     if (alert->service != NULL)
         alert->service->alert = NULL;
     heap_remove(&engine->heap, &alert->timer);
+    heap_remove(&engine->heap, &alert->ack_timer);
     list_drop(&alert->dirty);
     list_drop(&alert->touched);
     HASH_DEL(engine->alerts, alert);
@@ -150,6 +152,7 @@ void alert_free(struct alert *alert)
         free(alert->channels[i]);
     for (size_t i = 0; i < HELD_KINDS; i++)
         free(alert->held[i].by);
+    ack_free(alert->ack);
     free(alert);
 }
 
@@ -168,9 +171,14 @@ int64_t alert_due(const struct engine *engine, const struct timer *timer)
     return alert->last_sent_ms + alert->service->params->value[PARAM_dedup_window_s] * 1000;
 }
 
+int alert_compare(const struct alert *a, const struct alert *b)
+{
+    return strcmp(a->key, b->key);
+}
+
 int alert_timers_compare(const struct timer *a, const struct timer *b)
 {
-    return strcmp(of_timer(a)->key, of_timer(b)->key);
+    return alert_compare(of_timer(a), of_timer(b));
 }
 
 void alert_timers_run(struct engine *engine, struct timer *const *due, size_t n, struct effects *effects)

@@ -20,6 +20,18 @@ static enum reason no_route(const struct engine *engine, const struct wanted *wa
     return wanted->route == NULL || wanted->route->n_channels == 0 ? REASON_NO_ROUTE : REASON_NONE;
 }
 
+/* 5 */
+static enum reason acknowledged(const struct engine *engine, const struct wanted *wanted, const char **by)
+{
+    const struct ack *ack = wanted->alert->ack;
+    (void) engine;
+
+    if (!ack_holds(ack, wanted->level))
+        return REASON_NONE;
+    *by = ack->by[0] == '\0' ? NULL : ack->by;
+    return REASON_ACKNOWLEDGED;
+}
+
 /* 6: `told` stays at the peak, so that a return to it is no escalation. */
 static enum reason improve_off(const struct engine *engine, const struct wanted *wanted, const char **by)
 {
@@ -32,6 +44,7 @@ static enum reason improve_off(const struct engine *engine, const struct wanted 
 
 static const struct check checks[] = {
     { KIND(RAISE) | KIND(ESCALATE) | KIND(AGGREGATE) | KIND(REMINDER), false, no_route },
+    { KIND(RAISE) | KIND(ESCALATE) | KIND(REMINDER), false, acknowledged },
     { KIND(IMPROVE), true, improve_off },
 };
 

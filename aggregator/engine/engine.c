@@ -82,6 +82,16 @@ static void manual(struct engine *engine, const Command *command, struct effects
     manual_command(engine, &command->input.manual, effects);
 }
 
+static void acknowledge(struct engine *engine, const Command *command, struct effects *effects)
+{
+    ack_command(engine, &command->input.acknowledge, effects);
+}
+
+static void unacknowledge(struct engine *engine, const Command *command, struct effects *effects)
+{
+    ack_end_command(engine, &command->input.unacknowledge, effects);
+}
+
 static void registration(struct engine *engine, const Command *command, struct effects *effects)
 {
     service_register(engine, &command->input.registration, effects);
@@ -95,6 +105,8 @@ static const struct {
     { Command_heartbeat_tag, heartbeat },
     { Command_manual_tag, manual },
     { Command_registration_tag, registration },
+    { Command_acknowledge_tag, acknowledge },
+    { Command_unacknowledge_tag, unacknowledge },
 };
 
 void engine_command(struct engine *engine, const Command *command, int64_t now_ms, struct effects *effects)

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <uthash.h>
 
+#include "aggregator/engine/acknowledgement.h"
 #include "aggregator/engine/confirm.h"
 #include "aggregator/engine/effective.h"
 #include "aggregator/engine/engine.h"
@@ -116,6 +117,9 @@ struct alert {
     int64_t opened_at_ms;
     int64_t last_sent_ms;
     int64_t since_ms;
+    struct ack *ack;                   /* owned; NULL: nobody has acknowledged it */
+    struct timer ack_timer;            /* its end */
+    bool reminder_owed;                /* A3, until the input settles */
     bool as_told;                      /* receivers know its level, as far as they are to be told (N6) */
     int told;                          /* level last told, as a rank; 0: not announced */
     int peak;
@@ -177,7 +181,7 @@ struct removed {
  * entry may stand earlier than that and is then moved, which is how an observation that only puts things off costs
  * nothing. The steps of a pass are x_compare, the order of a step, and x_run, which does it for all that are due.
  */
-enum timer_kind { TIMER_MANUAL, TIMER_SOURCE, TIMER_COLLECTOR, TIMER_ALERT, TIMER_KINDS };
+enum timer_kind { TIMER_ACK, TIMER_MANUAL, TIMER_SOURCE, TIMER_COLLECTOR, TIMER_ALERT, TIMER_KINDS };
 
 /* Starts an input: what is due acts (T4), the clock is set (T2), graves are freed. */
 void input_begin(struct engine *, int64_t now_ms, struct effects *);
@@ -334,6 +338,7 @@ void alert_add_channel(struct alert *, const char *channel);
 
 /* N6: when the reminder is due. */
 int64_t alert_due(const struct engine *, const struct timer *);
+int alert_compare(const struct alert *, const struct alert *);
 int alert_timers_compare(const struct timer *, const struct timer *);
 void alert_timers_run(struct engine *, struct timer *const *, size_t n, struct effects *);
 

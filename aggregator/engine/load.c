@@ -193,7 +193,8 @@ static int load_alert(struct engine *engine, const StateRow *stored)
         if (load_held(alert, &row->held[i]) < 0)
             return -EINVAL;
     }
-    return 0;
+    alert->ack = row->has_ack ? ack_load(&row->ack) : NULL;
+    return row->has_ack && alert->ack == NULL ? -EINVAL : 0;
 }
 
 static const struct {

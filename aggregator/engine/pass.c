@@ -8,6 +8,7 @@
 #include "common/mem.h"
 
 static int64_t (*const due_of[TIMER_KINDS])(const struct engine *, const struct timer *) = {
+    [TIMER_ACK] = ack_due,
     [TIMER_MANUAL] = manual_due,
     [TIMER_SOURCE] = source_due,
     [TIMER_COLLECTOR] = collector_due,
@@ -20,6 +21,7 @@ static const struct step {
     int (*compare)(const struct timer *, const struct timer *);
     void (*run)(struct engine *, struct timer *const *, size_t n, struct effects *);
 } steps[] = {
+    { 1u << TIMER_ACK, ack_timers_compare, ack_timers_run },
     { 1u << TIMER_MANUAL, manual_timers_compare, manual_timers_run },
     { 1u << TIMER_MANUAL | 1u << TIMER_SOURCE, service_timers_compare, service_timers_run },
     { 1u << TIMER_COLLECTOR, collector_timers_compare, collector_timers_run },
@@ -162,6 +164,9 @@ void pass_everything(struct engine *engine, struct effects *effects)
 
     HASH_SORT(engine->services, service_compare);
     HASH_SORT(engine->collectors, collector_compare);
+    HASH_SORT(engine->alerts, alert_compare);
+    HASH_ITER(hh, engine->alerts, alert, next_alert)
+        ack_check(engine, alert, effects);
     HASH_ITER(hh, engine->services, service, next_service)
         manual_check(engine, service, effects);
     HASH_ITER(hh, engine->services, service, next_service)

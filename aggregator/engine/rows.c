@@ -144,6 +144,9 @@ void alert_show(const struct alert *alert, AlertState *out)
     for (size_t i = 0; i < alert->n_channels; i++)
         PUT(out->channels[out->channels_count++], alert->channels[i]);
     show_held(alert, out);
+    out->has_ack = alert->ack != NULL;
+    if (alert->ack != NULL)
+        ack_show(alert->ack, &out->ack);
 }
 
 bool engine_next_dirty(struct engine *engine, StateRow *out, uint32_t *slot)

@@ -199,6 +199,7 @@ static void settle_alert(struct engine *engine, struct alert *alert, struct effe
         return;
     }
 
+    ack_follow(engine, alert, level, effects);
     enum notify_kind kind = NOTIFY_REMINDER;
     bool wanted = wants(alert, level, &kind);
     for (int other = NOTIFY_RAISE; other < HELD_KINDS; other++) {
@@ -206,7 +207,9 @@ static void settle_alert(struct engine *engine, struct alert *alert, struct effe
             forget_held(engine, alert, (enum notify_kind) other);
     }
     alert->as_told = !wanted || bring_up_to_date(engine, alert, kind, level, effects);
-    if (alert_due(engine, &alert->timer) <= engine->now_ms)
+    bool owed = alert->reminder_owed && !wanted;    /* A3 */
+    alert->reminder_owed = false;
+    if (owed || alert_due(engine, &alert->timer) <= engine->now_ms)
         remind(engine, alert, level, effects);
     timer_arm(engine, &alert->timer);
 }

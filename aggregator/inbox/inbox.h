@@ -45,6 +45,9 @@ enum inbox_outcome {
     INBOX_DONE,                  /* happened, and is committed */
     INBOX_NO_SUCH_SERVICE,
     INBOX_NO_SUCH_MANUAL,
+    INBOX_NO_SUCH_ALERT,         /* to acknowledge: none of this key is open */
+    INBOX_NO_SUCH_ACK,           /* to take back */
+    INBOX_EPISODE_OVER,          /* the alert is open again, but not the episode that was meant */
     INBOX_CONFLICT,              /* an Idempotency-Key with another request: nothing happened */
     INBOX_REPEATED,              /* the same Idempotency-Key and request: the first answer, nothing happened again */
     INBOX_REFUSED,               /* a reload that failed: words in the answer */

@@ -87,7 +87,9 @@ void story_line(struct buffer *out, const struct decision *d)
         decision_kind_name(d->kind));
     if (d->op != NULL)
         (void) buffer_format(out, " %s", d->op);
-    if (d->key != NULL)
+    if (d->kind == DECISION_ACK)
+        (void) buffer_format(out, " %s", d->key);
+    else if (d->key != NULL)
         (void) buffer_format(out, " %s %s %s", notify_kind_name(d->notify), d->key, d->level);
     else if (d->service != NULL)
         (void) buffer_format(out, " %s", d->service);
@@ -224,6 +226,16 @@ void story_manual_end(struct story *story, int64_t at_ms, const char *service)
     (void) text_copy(command.input.manual.service, sizeof command.input.manual.service, text_of(service));
     command.input.manual.end = true;
     give(story, at_ms, &command);
+}
+
+void story_acknowledges(struct story *story, int64_t at_ms, const Acknowledge *said)
+{
+    give(story, at_ms, &(Command) {.which_input = Command_acknowledge_tag, .input.acknowledge = *said});
+}
+
+void story_unacknowledges(struct story *story, int64_t at_ms, const Unacknowledge *said)
+{
+    give(story, at_ms, &(Command) {.which_input = Command_unacknowledge_tag, .input.unacknowledge = *said});
 }
 
 void story_gap(struct story *story, int64_t at_ms)

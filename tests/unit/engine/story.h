@@ -57,6 +57,8 @@ void story_observes(struct story *, int64_t at_ms, const Observation *);
 void story_heartbeat(struct story *, int64_t at_ms, const char *collector);
 void story_manual(struct story *, int64_t at_ms, const char *service, enum status, int64_t ttl_s /* -1: absent */);
 void story_manual_end(struct story *, int64_t at_ms, const char *service);
+void story_acknowledges(struct story *, int64_t at_ms, const Acknowledge *);
+void story_unacknowledges(struct story *, int64_t at_ms, const Unacknowledge *);
 void story_gap(struct story *, int64_t at_ms);
 void story_registers(struct story *, int64_t at_ms, const char *service, uint32_t tier, const char *rule);
 void story_time(struct story *, int64_t at_ms);

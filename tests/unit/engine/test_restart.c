@@ -69,6 +69,7 @@ static void life_begin(struct life *life, uint64_t seed)
         for (int tier = 0; tier < 3; tier++)
             hasten(&story->config.host_params[tier], &life->rng);
         hasten(&story->rules[0].params, &life->rng);
+        story->config.params.value[PARAM_ack_ttl_s] = (int64_t) rng_below(&life->rng, 2) * 900;
         life->configs[c] = story->config;
         life->configs[c].digest = c == 0 ? "first" : "second";
     }
@@ -117,7 +118,7 @@ static Command command(struct life *life)
     Command made = {.which_input = Command_tick_tag};
     const char *service = services[rng_below(rng, ARRAY_SIZE(services))];
 
-    switch (rng_below(rng, 8)) {
+    switch (rng_below(rng, 12)) {
     case 0:
     case 1:
         made.which_input = Command_heartbeat_tag;
@@ -151,6 +152,25 @@ static Command command(struct life *life)
             text_of(services[5 + rng_below(rng, 2)]));
         if (rng_below(rng, 3) == 0)
             (void) text_copy(made.input.registration.host_rule, sizeof made.input.registration.host_rule, text_of("1"));
+        break;
+    case 7:
+    case 8:
+    case 9:
+        made.which_input = Command_acknowledge_tag;
+        made.input.acknowledge = (Acknowledge) {
+            .by = "ann",
+            .notes = "on it",
+            .sticky = rng_below(rng, 3) == 0,
+            .has_ttl_s = rng_below(rng, 3) > 0,
+            .ttl_s = (uint32_t) rng_below(rng, 4) * 300,
+            .has_until_ms = rng_below(rng, 8) == 0,
+            .until_ms = life->now_ms - 1,
+        };
+        (void) snprintf(made.input.acknowledge.key, sizeof made.input.acknowledge.key, "service:%s", service);
+        break;
+    case 10:
+        made.which_input = Command_unacknowledge_tag;
+        (void) snprintf(made.input.unacknowledge.key, sizeof made.input.unacknowledge.key, "service:%s", service);
         break;
     default:
         break;
@@ -227,7 +247,7 @@ static void compare(const struct effects *expected, const struct effects *got, u
     buffer_done(&b);
 }
 
-struct lived { size_t decisions, notifications, suppressions, restarts; };
+struct lived { size_t decisions, notifications, suppressions, acknowledgements, restarts; };
 
 static struct engine *restart(struct engine *engine, struct shelf *shelf, struct life *life)
 {
@@ -272,6 +292,7 @@ static void live(uint64_t seed, struct lived *lived)
         for (size_t d = 0; d < effects[0].n_decisions; d++) {
             lived->notifications += effects[0].decisions[d].kind == DECISION_NOTIFY;
             lived->suppressions += effects[0].decisions[d].kind == DECISION_SUPPRESS;
+            lived->acknowledgements += effects[0].decisions[d].kind == DECISION_ACK;
         }
         for (size_t e = 0; e < ARRAY_SIZE(effects); e++)
             effects_reset(&effects[e]);
@@ -307,6 +328,7 @@ static void test_X1_T8_restarts_and_wakings_change_nothing(void **state)
     assert_true(lived.decisions > LIVES * 100);
     assert_true(lived.notifications > LIVES * 10);
     assert_true(lived.suppressions > LIVES);
+    assert_true(lived.acknowledgements > LIVES);
     assert_true(lived.restarts > LIVES * 10);
 }
 
@@ -352,6 +374,8 @@ static void test_X1_rows_that_cannot_be_ours_are_refused(void **state)
         { "an alert without a subject", {StateRow_alert_tag, {.alert = {.key = "x"}}} },
         { "a held notification of no kind",
           {StateRow_alert_tag, {.alert = {.key = "x", .service = "a", .held_count = 1, .held = {{.kind = "shout"}}}}} },
+        { "an acknowledgement of no level",
+          {StateRow_alert_tag, {.alert = {.key = "x", .service = "a", .has_ack = true, .ack = {.level = 4}}}} },
     };
     (void) state;
 
