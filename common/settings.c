@@ -98,7 +98,7 @@ static int refuse_value(const struct place *place, const struct yaml_node *node,
 
 static int read_text(const struct place *place, const struct yaml_node *node, const char *text, struct error *err)
 {
-    if (place->row->literal)
+    if (place->row->literal || reading->as_it_stands)
         return setting_store(place->row, text_of(text), place->object) ? 0 : refuse_value(place, node, err);
 
     CLEANUP(mem_freep) char *value = NULL;
@@ -134,7 +134,8 @@ static int read_secret_node(const struct place *place, const struct slot *slot, 
 static int read_scalar(struct reading *reading, const struct place *place, const struct slot *slot,
                        const struct slot *file_slot)
 {
-    int r = place->row->environment == NULL ? 0 : setting_read_environment(reading, place);
+    bool asks = place->row->environment != NULL && !reading->as_it_stands;
+    int r = asks ? setting_read_environment(reading, place) : 0;
     if (r != 0)
         return r < 0 ? r : 0;
 
@@ -334,7 +335,7 @@ int settings_load(const struct settings_source *source, void *object, struct set
     if (r < 0)
         return r;
 
-    struct reading reading = {.trace = trace_out, .err = err};
+    struct reading reading = {.trace = trace_out, .as_it_stands = source->as_it_stands, .err = err};
     r = read_table(&reading, source->table, settings_loaded_root(loaded), document->root, object);
     if (r == 0 && source->check != NULL)
         r = source->check(object, document->root, err);

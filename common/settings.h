@@ -91,6 +91,7 @@ struct settings_source {
     struct text bytes;
     const struct setting *table;
     setting_check_fn check;            /* of the whole; may be NULL */
+    bool as_it_stands;                 /* no environment, and ${ stands for itself: for what was resolved before */
 };
 
 /*

@@ -65,6 +65,7 @@ struct reading {
     struct settings_trace *trace;      /* NULL: nobody asks */
     char path[SETTING_PATH_BYTES];
     size_t path_len;
+    bool as_it_stands;                 /* see struct settings_source */
     size_t n_lists;                    /* lists we are in: there only what is given is traced */
     struct error *err;
 };

@@ -76,7 +76,8 @@ static int load(const char *name, struct text bytes, enum services_from from, st
     CLEANUP(config_dropp) struct aggregator_config *config = mem_new(sizeof *config);
     atomic_init(&config->references, 1);
     config->path = mem_copy_string(name);
-    const struct settings_source source = {name, bytes, aggregator_table, aggregator_table_check};
+    const struct settings_source source = {name, bytes, aggregator_table, aggregator_table_check,
+                                           .as_it_stands = from == SERVICES_INLINE};
     int r = settings_load(&source, config, &config->trace, err);
     if (r == 0 && from == SERVICES_FROM_FILES && !config->services_given)
         r = load_services(config, err);

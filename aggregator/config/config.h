@@ -103,7 +103,8 @@ struct aggregator_config {
  * errno with words. config_default_path("aggregator") says which file to read when nobody named one. */
 int aggregator_config_load(const char *path, struct aggregator_config **out, struct error *);
 
-/* The same from bytes that are called so, for services that stand in them: no services file is looked for. */
+/* The same from bytes that are called so and hold their services, as engine_json does. They mean the same everywhere: no
+ * file is looked for, and the environment does not count. */
 int aggregator_config_parse(const char *name, struct text bytes, struct aggregator_config **out, struct error *);
 
 /* One more holder / one fewer; the last frees. drop(NULL) is nothing. */

@@ -45,6 +45,16 @@ static bool number_field(const json_t *line, const char *key, int64_t min, int64
     return json_whole(line, key, min, max, out);
 }
 
+static bool bool_maybe(const json_t *line, const char *key, bool *out)
+{
+    const json_t *value = json_object_get(line, key);
+
+    if (value == NULL)
+        return true;
+    *out = json_is_true(value);
+    return json_is_boolean(value);
+}
+
 /* One of two words; absent: the first. */
 static bool word_maybe(const json_t *line, const char *key, const char *const words[2], bool *second)
 {
@@ -154,6 +164,23 @@ static bool read_manual(const json_t *line, struct replay_input *out)
     return TEXT(line, "service", manual->service) && TEXT_MAYBE(line, "by", manual->by);
 }
 
+static bool read_acknowledge(const json_t *line, struct replay_input *out)
+{
+    Acknowledge *ack = &out->command.input.acknowledge;
+
+    out->command.which_input = Command_acknowledge_tag;
+    ack->has_until_ms = is_there(line, "until");
+    if (ack->has_until_ms && !number_field(line, "until", -number_max, number_max, &ack->until_ms))
+        return false;
+    return TEXT(line, "key", ack->key) && TEXT(line, "by", ack->by) && bool_maybe(line, "sticky", &ack->sticky);
+}
+
+static bool read_unacknowledge(const json_t *line, struct replay_input *out)
+{
+    out->command.which_input = Command_unacknowledge_tag;
+    return TEXT(line, "key", out->command.input.unacknowledge.key);
+}
+
 static bool read_config(const json_t *line, struct replay_input *out)
 {
     json_t *config = json_object_get(line, "config");
@@ -173,6 +200,8 @@ static const struct {
     { "hb", read_heartbeat },
     { "tick", read_tick },
     { "manual", read_manual },
+    { "ack", read_acknowledge },
+    { "unack", read_unacknowledge },
     { "gap", read_gap },
     { "config", read_config },
 };

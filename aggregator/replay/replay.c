@@ -13,18 +13,23 @@
 #include "aggregator/engine/engine.h"
 #include "aggregator/replay/decision_json.h"
 #include "aggregator/replay/input.h"
+#include "aggregator/replay/journal.h"
 #include "common/buffer.h"
 #include "common/mem.h"
 
 static const char help[] =
     "Usage: tocsin-aggregator replay [--config FILE] [INPUT]\n"
+    "       tocsin-aggregator replay --journal STORE [--config FILE]\n"
     "\n"
     "Runs recorded inputs through the alert engine and prints what it decides, one JSON object a line.\n"
     "INPUT holds one JSON object a line too, with t (UTC ms) and kind; without it, or as -, it is read from stdin.\n"
+    "With --journal the inputs are those that an aggregator has recorded, and the configurations those that were live, or\n"
+    "FILE in place of all of them.\n"
     "Nothing is sent, stored or asked. A line that cannot be used is answered with a reject and passed over.\n"
     "\n"
     CLI_CONFIG_HELP
     "                  It may hold nothing but engine, services, hosts and routes.\n"
+    "  --journal STORE a data directory or the file of a store; the daemon may be running\n"
     "\n"
     "Examples:\n"
     "  tocsin-aggregator replay --config rules.yaml inputs.ndjson\n"
@@ -35,7 +40,8 @@ static const char help[] =
 
 struct replay {
     struct engine *engine;
-    struct aggregator_config *config;      /* held: the engine works by it */
+    struct aggregator_config *config;      /* held: the engine works by it; NULL before the first */
+    bool keeps_config;                     /* recorded ones do not replace it */
     struct effects effects;
     FILE *out;
     bool started;
@@ -83,14 +89,25 @@ static void observe(struct replay *replay, struct replay_input *input)
     engine_observe(replay->engine, &input->observation, input->at_ms, &replay->effects);
 }
 
+static void let_time_pass(struct replay *replay, int64_t at_ms)
+{
+    engine_command(replay->engine, &(Command) {.which_input = Command_tick_tag}, at_ms, &replay->effects);
+    finish(replay);
+}
+
 static void configure(struct replay *replay, const struct replay_input *input)
 {
     struct aggregator_config *config;
+    struct error err = {0};
     CLEANUP(mem_freep) char *text = json_dumps(input->config, JSON_COMPACT);
 
-    if (text == NULL || aggregator_config_parse("config", text_of(text), &config, NULL) < 0) {
-        engine_command(replay->engine, &(Command) {.which_input = Command_tick_tag}, input->at_ms, &replay->effects);
-        finish(replay);
+    if (replay->keeps_config) {
+        let_time_pass(replay, input->at_ms);
+        return;
+    }
+    if (text == NULL || aggregator_config_parse("config", text_of(text), &config, &err) < 0) {
+        (void) fprintf(stderr, "tocsin-aggregator replay: %s\n", err.text);
+        let_time_pass(replay, input->at_ms);
         print_reject(replay, input, REASON_BAD_CONFIG);
         return;
     }
@@ -146,30 +163,58 @@ static bool next_line(FILE *in, struct buffer *line)
     return any;
 }
 
-static int run_all(struct replay *replay, FILE *in)
+static int failed(const char *what)
 {
-    CLEANUP(buffer_done) struct buffer line;
-
-    buffer_init(&line, REPLAY_LINE_BYTES_MAX);
-    engine_configure(replay->engine, replay->config->engine, 0, &replay->effects);
-    finish(replay);
-    while (next_line(in, &line))
-        take_line(replay, buffer_text(&line));
-    if (ferror(in) != 0) {
-        (void) fprintf(stderr, "tocsin-aggregator replay: the input cannot be read: %s\n", strerror(errno));
-        return CLI_FAILED;
-    }
-    if (fflush(replay->out) != 0 || ferror(replay->out) != 0) {
-        (void) fprintf(stderr, "tocsin-aggregator replay: the output cannot be written: %s\n", strerror(errno));
-        return CLI_FAILED;
-    }
-    return CLI_DONE;
+    (void) fprintf(stderr, "tocsin-aggregator replay: %s: %s\n", what, strerror(errno));
+    return CLI_FAILED;
 }
 
-static int run_with(struct aggregator_config *config, FILE *in)
+static int run_lines(struct replay *replay, const char *name)
 {
-    struct replay replay = {.engine = engine_new(), .config = config, .out = stdout};
-    int r = run_all(&replay, in);
+    bool from_stdin = name == NULL || strcmp(name, "-") == 0;
+    CLEANUP(buffer_done) struct buffer line;
+    FILE *in = from_stdin ? stdin : fopen(name, "re");
+    if (in == NULL)
+        return failed(name);
+
+    buffer_init(&line, REPLAY_LINE_BYTES_MAX);
+    while (next_line(in, &line))
+        take_line(replay, buffer_text(&line));
+    int r = ferror(in) != 0 ? failed("the input cannot be read") : CLI_DONE;
+    if (!from_stdin)
+        (void) fclose(in);
+    return r;
+}
+
+static int run_journal(struct replay *replay, const char *store)
+{
+    struct replay_journal *journal;
+    struct replay_input input;
+    struct error err = {0};
+    int r = replay_journal_open(store, &journal, &err);
+
+    if (r == 0) {
+        while ((r = replay_journal_next(journal, &input, &err)) == 1) {
+            feed(replay, &input);
+            replay_input_done(&input);
+        }
+        replay_journal_close(journal);
+    }
+    if (r < 0)
+        (void) fprintf(stderr, "tocsin-aggregator replay: %s: %s\n", store, err.text);
+    return r < 0 ? CLI_FAILED : CLI_DONE;
+}
+
+static int run(struct aggregator_config *config, const char *store, const char *input)
+{
+    struct replay replay = {.engine = engine_new(), .config = config, .out = stdout,
+                            .keeps_config = store != NULL && config != NULL};
+    if (config != NULL)
+        engine_configure(replay.engine, config->engine, 0, &replay.effects);
+    finish(&replay);
+    int r = store != NULL ? run_journal(&replay, store) : run_lines(&replay, input);
+    if (fflush(replay.out) != 0 || ferror(replay.out) != 0)
+        r = failed("the output cannot be written");
 
     engine_free(replay.engine);
     effects_done(&replay.effects);
@@ -180,29 +225,20 @@ static int run_with(struct aggregator_config *config, FILE *in)
 int replay_run(int argc, char **argv)
 {
     const char *path = NULL;
-    const struct cli_option options[] = {{"config", .value = &path}, {NULL}};
+    const char *store = NULL;
+    const struct cli_option options[] = {{"config", .value = &path}, {"journal", .value = &store}, {NULL}};
     struct cli_words words;
     int r = cli_options_parse(argc, argv, options, help, &words);
     if (r != CLI_GO_ON)
         return r;
-    if (words.n > 1)
-        return cli_usage("replay", "unexpected '%s'", words.at[1]);
+    if (words.n > (store == NULL ? 1 : 0))
+        return cli_usage("replay", "unexpected '%s'", words.at[words.n - 1]);
 
-    bool from_stdin = words.n == 0 || strcmp(words.at[0], "-") == 0;
-    struct aggregator_config *config;
+    struct aggregator_config *config = NULL;
     struct error err = {0};
-    if (cli_config_load(path, &config, &err) < 0) {
+    if ((store == NULL || path != NULL) && cli_config_load(path, &config, &err) < 0) {
         (void) fprintf(stderr, "%s\n", err.text);
         return CLI_USAGE;
     }
-    FILE *in = from_stdin ? stdin : fopen(words.at[0], "re");
-    if (in == NULL) {
-        (void) fprintf(stderr, "tocsin-aggregator replay: %s: %s\n", words.at[0], strerror(errno));
-        aggregator_config_drop(config);
-        return CLI_FAILED;
-    }
-    r = run_with(config, in);
-    if (!from_stdin)
-        (void) fclose(in);
-    return r;
+    return run(config, store, words.n == 0 ? NULL : words.at[0]);
 }

@@ -3,6 +3,10 @@
 import json
 import subprocess
 
+from support.vendor import summary
+from support.wait import until
+from test_main_job import service, start
+
 
 def replay(house, config, inputs, *, as_file=False, raw=None):
     """Runs it; returns the exit code, the decisions and what was said beside them."""
@@ -94,3 +98,79 @@ def test_the_whole_configuration_of_an_aggregator_works(house):
                           input=json.dumps(obs(0, "major_outage")), capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert '"raise"' in done.stdout
+
+
+def test_an_acknowledgement_ends_reminders_until_it_lapses(house):
+    rules = {**GITHUB, "engine": {"confirm_polls": 1, "min_dwell_s": 0, "dedup_window_s": 60, "stale_after_s": 604800}}
+    inputs = [obs(0, "degraded"), {"t": 1000, "kind": "ack", "key": "service:gh", "by": "ann", "until": 130_000},
+              {"t": 200_000, "kind": "tick"}, {"t": 201_000, "kind": "unack", "key": "service:gh"},
+              {"t": 202_000, "kind": "ack", "key": "service:nobody", "by": "ann"}]
+    code, decisions, _ = replay(house, rules, inputs)
+    assert code == 0
+    assert [(line["t"], line["kind"]) for line in kinds(decisions, "notify")] == [(0, "raise"), (130_000, "reminder"), (190_000, "reminder")]
+    assert [(line["t"], line["kind"], line["by"]) for line in kinds(decisions, "suppress")] == [
+        (60_000, "reminder", "ann"), (120_000, "reminder", "ann")]
+    assert [(line["t"], line["op"], line["reason"]) for line in kinds(decisions, "ack")] == [
+        (1000, "set", None), (130_000, "lapse", "expired")]
+    assert [(line["kind"], line["reason"]) for line in kinds(decisions, "reject")] == [("unack", "no_such_ack"), ("ack", "no_such_alert")]
+
+
+def recorded(house):
+    """What the running aggregator has decided, oldest first, as far as a replay tells it too."""
+    rows, cursor = [], ""
+    while cursor is not None:
+        page = house.json(f"/api/timeline?limit=1000{cursor and '&cursor=' + cursor}")
+        rows, cursor = rows + page["items"], page["next_cursor"]
+    return [(row["decision"], row.get("service"), row.get("from"), row.get("to"), row.get("kind"), row.get("key"), row.get("level"),
+             row.get("channels") or []) for row in reversed(rows)]
+
+
+def replayed(house, *arguments):
+    done = house.run("aggregator", "replay", "--journal", *arguments)
+    assert done.returncode == 0, done.stderr
+    decisions = [json.loads(line) for line in done.stdout.splitlines()]
+    return [(line["d"], line.get("service"), line.get("from"), line.get("to"), line.get("kind"), line.get("key"), line.get("level"),
+             line.get("channels") or []) for line in decisions if line["d"] not in ("drop", "note")]
+
+
+def without_service(rows):
+    """A row of the timeline names the service of a notify beside its key; a line of a replay does not."""
+    return [row if row[0] not in ("notify", "suppress") else (row[0], None, *row[2:]) for row in rows]
+
+
+def test_the_journal_gives_the_decisions_again(house, vendor, sink):
+    """An outage, a reload, kill -9 in the middle, another configuration at the next start: while it runs and from a copy."""
+    quick = {"min_dwell_s": 1, "confirm_polls": 2, "recovery_polls": 2, "stale_after_s": 60, "collector_silent_s": 5}
+    vendor.say("acme", summary())
+    vendor.say("beta", summary())
+    start(house, sink, [service(vendor, "acme"), service(vendor, "beta")], engine=quick)
+    until(lambda: house.service("acme")["state"] == "operational", what="the first good poll")
+    vendor.say("acme", summary("critical", {"API": "major_outage"}))
+    until(lambda: len(sink.texts()) == 1, what="the alert")
+    house.aggregator.kill()
+    house.write_aggregator(engine={**quick, "recovery_polls": 1}, webhook=sink.url)
+    house.start_aggregator()
+    vendor.say("acme", summary("minor", {"API": "degraded_performance"}))
+    until(lambda: house.service("acme")["state"] == "degraded", what="the next poll")
+    vendor.say("acme", summary())
+    until(lambda: len(sink.texts()) >= 2, what="the recovery")
+    until(lambda: house.service("acme")["state"] == "operational")
+    house.stop()
+
+    def same():
+        house.start_aggregator()
+        mine = without_service(recorded(house))
+        house.aggregator.stop()
+        return mine
+    mine = same()
+    again = without_service(replayed(house, house.data))
+    assert again[:len(mine)] == mine
+    assert len(mine) > 10 and ("notify" in [row[0] for row in mine]) and ("config" in [row[0] for row in mine])
+
+    strict = house.write("strict.yaml", json.dumps({"services": [{"id": "acme"}, {"id": "beta"}], "engine": {"min_dwell_s": 86400}}))
+    assert "notify" not in [row[0] for row in replayed(house, house.data, "--config", strict)], "nothing lasts that long"
+
+
+def test_a_store_that_is_not_there(house):
+    done = house.run("aggregator", "replay", "--journal", house.directory / "nowhere")
+    assert done.returncode == 1 and "nowhere" in done.stderr and done.stdout == ""
