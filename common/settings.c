@@ -98,7 +98,7 @@ static int refuse_value(const struct place *place, const struct yaml_node *node,
 
 static int read_text(const struct place *place, const struct yaml_node *node, const char *text, struct error *err)
 {
-    if (place->row->literal || reading->as_it_stands)
+    if (place->row->literal || place->as_it_stands)
         return setting_store(place->row, text_of(text), place->object) ? 0 : refuse_value(place, node, err);
 
     CLEANUP(mem_freep) char *value = NULL;
@@ -304,7 +304,8 @@ static int read_table(struct reading *reading, const struct setting *table, cons
                       const struct yaml_node *map, void *object)
 {
     for (size_t i = 0; table[i].key != NULL; i++) {
-        struct place place = {.row = &table[i], .map = map, .object = object, .map_is_there = slots != NULL};
+        struct place place = {.row = &table[i], .map = map, .object = object, .map_is_there = slots != NULL,
+                              .as_it_stands = reading->as_it_stands};
         if (slots != NULL) {
             place.node = yaml_node_child(map, table[i].key);
             place.file_node = file_node_of(&table[i], map);

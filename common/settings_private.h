@@ -78,6 +78,7 @@ struct place {
     const struct yaml_node *file_node; /* KEY_file of a secret, likewise */
     void *object;
     bool map_is_there;
+    bool as_it_stands;                 /* of the reading */
 };
 
 /* Notes where the value of a place came from, and what it is now. */

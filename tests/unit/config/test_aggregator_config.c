@@ -461,6 +461,14 @@ static void test_services_of_the_file_itself(void **state)
     assert_int_equal(aggregator_config_parse("line 7", text_of("{\"services\": []}"), &config, &err), 0);
     assert_int_equal(config->registry.n_services, 0);
     aggregator_config_drop(config);
+    assert_int_equal(setenv("ALERT_CONFIRM_THRESHOLD_POLLS", "9", 1), 0);
+    assert_int_equal(aggregator_config_parse("line 7", text_of("{\"services\": [{\"id\": \"a\", \"name\": \"${HOME}\"}]}"), &config,
+                                             &err), 0);
+    assert_int_equal(unsetenv("ALERT_CONFIRM_THRESHOLD_POLLS"), 0);
+    assert_int_equal(config->engine->services[0].params.value[PARAM_confirm_polls], 3);
+    assert_string_equal(config->engine->services[0].name, "${HOME}");
+    aggregator_config_drop(config);
+
     assert_true(aggregator_config_parse("line 7", text_of("{\"services\": [{\"id\": \"a\", \"depends_on\": [\"b\"]}]}"), &config,
                                         &err) < 0);
     assert_non_null(strstr(err.text, "line 7:1:"));
