@@ -59,7 +59,7 @@ static const char *level_of(struct store_txn *txn, const AlertState *alert)
     case ALERT_SERVICE:
         return service_level(txn, alert);
     default:
-        return alert_class_word(alert->alert_class);
+        return alert->level[0] != '\0' ? alert->level : alert_class_word(alert->alert_class);
     }
 }
 

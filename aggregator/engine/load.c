@@ -103,7 +103,7 @@ static int load_source(struct engine *engine, const StateRow *stored)
 
     struct service *service = service_ensure(engine, row->service);
     struct source *source = source_new(engine, service, row->source);
-    source_set_collector(source, load_carrier(engine, row->collector));
+    source_set_collector(engine, source, load_carrier(engine, row->collector));
     source->voter = row->kind == SOURCE_PROBE ? VOTER_PROBE : VOTER_VENDOR;
     source->boot = row->boot;
     source->has_seq = row->has_seq;
@@ -119,6 +119,7 @@ static int load_source(struct engine *engine, const StateRow *stored)
     source->poller = row->poller == POLLER_UNSPECIFIED ? POLLER_OK : (uint8_t) row->poller;
     source->poller_since_ms = row->poller_since_ms;
     source->broken = row->broken;
+    source->hold_until_ms = row->hold_until_ms;
     engine->counts.broken_pollers += source->poller == POLLER_BROKEN ? 1 : 0;
     for (int i = 0; i < LADDER_COUNT; i++)
         source->counts[i] = (struct ladder_count) {.epoch = row->counts[i].epoch, .count = row->counts[i].count};
@@ -136,6 +137,8 @@ static int load_collector(struct engine *engine, const StateRow *stored)
     collector->last_seen_ms = row->last_seen_ms;
     collector->since_ms = row->since_ms;
     collector->silent = row->silent;
+    collector->blind = row->blind && !row->silent;
+    collector->hold_until_ms = row->hold_until_ms;
     engine->counts.silent_collectors += row->silent ? 1 : 0;
     return 0;
 }
@@ -160,6 +163,73 @@ static int rank_of_level(Level level)
     return status_rank((enum status) level);
 }
 
+/* ---- an alert's subject: which must be named, and may have one alert of the class */
+
+static int bind_service(struct engine *engine, struct alert *alert, const AlertState *row)
+{
+    if (row->service[0] == '\0')
+        return -EINVAL;
+    struct service *service = service_ensure(engine, row->service);
+    if (service->alert != NULL)
+        return -EINVAL;
+    alert->service = service;
+    service->alert = alert;
+    return 0;
+}
+
+static int bind_source(struct engine *engine, struct alert *alert, const AlertState *row)
+{
+    if (row->service[0] == '\0')
+        return -EINVAL;
+    struct service *service = service_ensure(engine, row->service);
+    struct source *source = source_new(engine, service, row->source);
+    if (source->alert != NULL)
+        return -EINVAL;
+    alert->service = service;
+    alert->source = source;
+    source->alert = alert;
+    return 0;
+}
+
+static int bind_collector(struct engine *engine, struct alert *alert, const AlertState *row)
+{
+    if (row->collector[0] == '\0')
+        return -EINVAL;
+    struct collector *collector = collector_ensure(engine, row->collector);
+    if (collector->alert != NULL)
+        return -EINVAL;
+    alert->collector = collector;
+    collector->alert = alert;
+    return 0;
+}
+
+static int bind_self(struct engine *engine, struct alert *alert, const AlertState *row)
+{
+    (void) row;
+    if (engine->mass_silence != NULL)
+        return -EINVAL;
+    engine->mass_silence = alert;
+    return 0;
+}
+
+static int (*const binders[ALERT_CLASS_COUNT])(struct engine *, struct alert *, const AlertState *) = {
+    [ALERT_SERVICE] = bind_service,
+    [ALERT_POLLER] = bind_source,
+    [ALERT_COLLECTOR] = bind_collector,
+    [ALERT_SELF] = bind_self,
+};
+
+static int load_word(struct alert *alert, const char *word)
+{
+    const char *const *words = alert->rules->words;
+
+    for (size_t i = 0; words != NULL && words[i] != NULL; i++) {
+        if (strcmp(words[i], word) == 0)
+            alert->word = words[i];
+    }
+    return words == NULL || alert->word != NULL ? 0 : -EINVAL;
+}
+
 static int load_alert(struct engine *engine, const StateRow *stored)
 {
     const AlertState *row = &stored->row.alert;
@@ -167,19 +237,15 @@ static int load_alert(struct engine *engine, const StateRow *stored)
     struct alert *known;
 
     HASH_FIND_STR(engine->alerts, row->key, known);
-    bool good = rules != NULL && known == NULL && row->key[0] != '\0' && row->service[0] != '\0' &&
-        is_level(row->told) && is_level(row->peak) && row->channels_count <= ALERT_CHANNELS_MAX &&
+    bool good = rules != NULL && known == NULL && row->key[0] != '\0' && is_level(row->told) && is_level(row->peak) && row->channels_count <= ALERT_CHANNELS_MAX &&
         row->held_count <= ARRAY_SIZE(row->held);
     if (!good)
         return -EINVAL;
 
-    struct service *service = service_ensure(engine, row->service);
-    if (service->alert != NULL)
-        return -EINVAL;
     struct alert *alert = alert_new(engine, rules, row->key);
     list_drop(&alert->dirty);
-    alert->service = service;
-    service->alert = alert;
+    if (binders[rules->class](engine, alert, row) < 0 || load_word(alert, row->level) < 0)
+        return -EINVAL;
     alert->opened_at_ms = row->opened_at_ms;
     alert->last_sent_ms = row->last_sent_ms;
     alert->since_ms = row->since_ms;

@@ -174,7 +174,7 @@ void observation_take(struct engine *engine, const Observation *said, struct eff
 
     if (source == NULL)
         source = source_new(engine, service, said->source);
-    source_set_collector(source, collector);
+    source_set_collector(engine, source, collector);
     effects->source_slot = source->slot;
     effects->accepted = true;
     accept(engine, source, &taken, effects);

@@ -89,6 +89,7 @@ static void show_source(const struct source *source, SourceState *out)
         .poller = (PollerState) source->poller,
         .poller_since_ms = source->poller_since_ms,
         .broken = source->broken,
+        .hold_until_ms = source->hold_until_ms,
     };
     PUT(out->service, source->service->id);
     PUT(out->source, source->id);
@@ -103,6 +104,8 @@ static void show_collector(const struct collector *collector, CollectorState *ou
         .last_seen_ms = collector->last_seen_ms,
         .silent = collector->silent,
         .since_ms = collector->since_ms,
+        .blind = collector->blind,
+        .hold_until_ms = collector->hold_until_ms,
     };
     PUT(out->name, collector->name);
 }
@@ -141,6 +144,9 @@ void alert_show(const struct alert *alert, AlertState *out)
     };
     PUT(out->key, alert->key);
     PUT(out->service, alert->service == NULL ? "" : alert->service->id);
+    PUT(out->source, alert->source == NULL ? "" : alert->source->id);
+    PUT(out->collector, alert->collector == NULL ? "" : alert->collector->name);
+    PUT(out->level, alert->word != NULL ? alert->word : alert->rules->level_name(alert, alert->rules->level(alert)));
     for (size_t i = 0; i < alert->n_channels; i++)
         PUT(out->channels[out->channels_count++], alert->channels[i]);
     show_held(alert, out);

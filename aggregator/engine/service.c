@@ -100,6 +100,7 @@ void service_pass(struct engine *engine, struct service *service, struct effects
     for (uint32_t i = 0; i < service->n_sources; i++) {
         struct source *source = service->sources[i];
         poller_update(engine, source, effects);
+        alert_of_poller(engine, source);
         (void) source_vote(engine, source);    /* E is computed below in any case */
         timer_arm(engine, &source->timer);
     }
@@ -244,7 +245,8 @@ void service_remove(struct engine *engine, struct service *service)
         struct source *source = service->sources[i];
         heap_remove(&engine->heap, &source->timer);
         list_drop(&source->dirty);
-        source_set_collector(source, NULL);
+        assert(source->alert == NULL);
+        source_set_collector(engine, source, NULL);
         engine->counts.sources--;
         engine->counts.broken_pollers -= source->poller == POLLER_BROKEN ? 1 : 0;
         remove_later(engine, service, source);

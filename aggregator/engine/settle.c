@@ -27,6 +27,9 @@ static struct decision *decide(struct engine *engine, const struct alert *alert,
 
     decision->key = arena_copy_string(&effects->arena, alert->key);    /* may close in this very round */
     decision->service = alert->service == NULL ? NULL : alert->service->id;
+    decision->source = alert->source == NULL ? NULL : alert->source->id;
+    const struct collector *collector = alert->source == NULL ? alert->collector : alert->source->collector;
+    decision->collector = collector == NULL ? NULL : collector->name;
     decision->tier = alert->rules->tier(alert);
     return decision;
 }
@@ -112,7 +115,7 @@ static struct wanted want(const struct engine *engine, const struct alert *alert
     const struct route_question question = {
         .class = alert->rules->class,
         .tier = alert->rules->tier(alert),
-        .level = level,
+        .level = alert->rules->words == NULL ? level : -1,
     };
 
     return (struct wanted) {
@@ -136,6 +139,7 @@ static void send(struct engine *engine, struct alert *alert, const struct wanted
     alert->escalations += wanted->kind == NOTIFY_ESCALATE ? 1 : 0;
     forget_held(engine, alert, wanted->kind);
     alert_mark(engine, alert);
+    alert_recount(engine, alert);
 }
 
 /* N6: one rule with "do not repeat". A suppressed one is written and waits for its next turn. */
@@ -191,6 +195,15 @@ static bool wants(const struct alert *alert, int level, enum notify_kind *kind)
     return true;
 }
 
+/* When what is pending is to be tried again although nothing touches the alert (N4); 0: never. */
+static int64_t next_look(const struct engine *engine, const struct alert *alert)
+{
+    bool pending = !alert->as_told && alert->rules->hold_ends != NULL;
+    int64_t ends_ms = pending ? alert->rules->hold_ends(engine, alert) : 0;
+
+    return ends_ms > engine->now_ms ? ends_ms : 0;
+}
+
 static void settle_alert(struct engine *engine, struct alert *alert, struct effects *effects)
 {
     int level = alert->rules->level(alert);
@@ -209,17 +222,15 @@ static void settle_alert(struct engine *engine, struct alert *alert, struct effe
     alert->as_told = !wanted || bring_up_to_date(engine, alert, kind, level, effects);
     bool owed = alert->reminder_owed && !wanted;    /* A3 */
     alert->reminder_owed = false;
-    if (owed || alert_due(engine, &alert->timer) <= engine->now_ms)
+    if (owed || alert_reminder_due(engine, alert) <= engine->now_ms)
         remind(engine, alert, level, effects);
+    alert->look_at_ms = next_look(engine, alert);
     timer_arm(engine, &alert->timer);
 }
 
 static int by_key(const void *left, const void *right)
 {
-    const struct alert *a = *(void *const *) left;
-    const struct alert *b = *(void *const *) right;
-
-    return strcmp(a->key, b->key);
+    return alert_compare(*(void *const *) left, *(void *const *) right);
 }
 
 void settle(struct engine *engine, struct effects *effects)
@@ -227,8 +238,10 @@ void settle(struct engine *engine, struct effects *effects)
     size_t n = 0;
     struct link *link;
 
-    if (list_is_empty(&engine->touched) || engine->config == NULL)
+    if (engine->config == NULL)
         return;
+    blind_judge(engine, effects);
+    mass_silence_judge(engine);
     while ((link = list_take(&engine->touched)) != NULL) {
         engine_scratch(engine, n + 1)[n] = container_of(link, struct alert, touched);
         n++;

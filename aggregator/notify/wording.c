@@ -14,12 +14,14 @@ static const struct level_words { const char *level; const char *symbol; const c
     { "broken",         "🔌", "Broken",         "is broken" },
     { "silent",         "🔌", "Silent",         "is silent" },
     { "blind",          "🔌", "Blind",          "is blind" },
+    { "mass_silence",   "🔌", "Mass silence",   "hears too few of its collectors" },
 };
 
 static const struct { const char *prefix; enum subject subject; } subjects[] = {
     { "service:",   SUBJECT_SERVICE },
     { "poller:",    SUBJECT_POLLER },
     { "collector:", SUBJECT_COLLECTOR },
+    { "self:",      SUBJECT_SELF },
 };
 
 static const struct level_words *find_level(const char *level)
@@ -42,6 +44,8 @@ enum subject wording_subject(const OutboxRow *row)
 
 const char *wording_name(const OutboxRow *row)
 {
+    if (wording_subject(row) == SUBJECT_SELF)
+        return "Tocsin";
     if (row->service_name[0] != '\0')
         return row->service_name;
     if (row->service[0] != '\0')
