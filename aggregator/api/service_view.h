@@ -48,6 +48,9 @@ struct service_view {
     bool manual;
     const char *manual_by, *manual_reason;
     int64_t manual_set_at_ms, manual_until_ms;
+    bool acknowledged;                 /* its open alert is */
+    const char *acknowledged_by;       /* NULL when nobody has told */
+    int64_t acknowledged_until_ms;     /* 0: as long as the alert */
     bool has_next;
     struct confirm_view next;
     struct source_view *sources;
