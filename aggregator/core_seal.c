@@ -217,8 +217,10 @@ static void say_service(struct core *core, const struct decision *decision, Outb
     (void) snprintf(row->service_name, sizeof row->service_name, "%s", name);
     if (entry != NULL && entry->runbook != NULL)
         (void) snprintf(row->runbook, sizeof row->runbook, "%s", entry->runbook);
-    (void) snprintf(row->said_vendor, sizeof row->said_vendor, "%s", status_name(decision->said_vendor));
-    (void) snprintf(row->said_probe, sizeof row->said_probe, "%s", status_name(decision->said_probe));
+    if (decision->source == NULL) {    /* of the service itself, not of a poller */
+        (void) snprintf(row->said_vendor, sizeof row->said_vendor, "%s", status_name(decision->said_vendor));
+        (void) snprintf(row->said_probe, sizeof row->said_probe, "%s", status_name(decision->said_probe));
+    }
     say_details(core, decision, row);
 }
 
@@ -237,9 +239,12 @@ static void fill_outbox(struct core *core, const struct decision *decision, Outb
     row->decided_at_ms = decision->at_ms;
     row->since_ms = decision->since_ms;
     row->dependents = decision->dependents;
-    row->pct = decision->pct;
     memcpy(row->tiers, decision->tiers, sizeof row->tiers);
     row->demo = store_schema(core->options.store)->demo;
+    (void) snprintf(row->source, sizeof row->source, "%s", decision->source == NULL ? "" : decision->source);
+    (void) snprintf(row->collector, sizeof row->collector, "%s", decision->collector == NULL ? "" : decision->collector);
+    row->silent = decision->silent;
+    row->known = decision->known;
     if (decision->service != NULL)
         say_service(core, decision, row);
 }

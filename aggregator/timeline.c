@@ -29,13 +29,15 @@ static void fill_notification(const struct decision *decision, TimelineRow *out)
     out->since_ms = decision->since_ms;
     for (size_t i = 0; i < decision->n_channels && i < ALERT_CHANNELS_MAX; i++)
         PUT(channels[out->channels_count++], decision->channels[i]);
-    if (decision->kind == DECISION_NOTIFY && decision->service != NULL) {
+    if (decision->kind == DECISION_NOTIFY && decision->service != NULL && decision->source == NULL) {
         PUT(said_vendor, status_name(decision->said_vendor));
         PUT(said_probe, status_name(decision->said_probe));
     }
     out->dependents = decision->dependents;
     for (size_t i = 0; i < 3; i++)
         out->tiers[i] = decision->tiers[i];
+    out->silent = decision->silent;
+    out->known = decision->known;
 }
 
 void timeline_fill(const struct decision *decision, uint64_t input, TimelineRow *out)
@@ -64,5 +66,4 @@ void timeline_fill(const struct decision *decision, uint64_t input, TimelineRow 
     out->added = (uint32_t) decision->n_added;
     out->removed = (uint32_t) decision->n_removed;
     out->input = input;
-    out->pct = decision->pct;
 }

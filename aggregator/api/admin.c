@@ -6,79 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aggregator/api/admin_alert.h"
 #include "aggregator/api/admin_body.h"
+#include "aggregator/api/admin_write.h"
 #include "aggregator/api/api_private.h"
 #include "aggregator/api/body.h"
 #include "aggregator/api/endpoints.h"
 #include "aggregator/api/waiter.h"
 #include "common/clock.h"
 #include "common/mem.h"
-
-static int want_json(const struct request *request, struct problem *problem)
-{
-    if (request->body.len > 0 && !headers_are_json(&request->headers))
-        return problem_set(problem, PROBLEM_MEDIA_TYPE, "the body's Content-Type must be application/json");
-    return 0;
-}
-
-/* Fills what every item carries of its caller. */
-static void sign(const struct request *request, struct inbox_item *item, const char *action, const char *resource)
-{
-    AuditRow *audit = &item->audit;
-
-    item->has_audit = true;
-    (void) text_copy(item->who, sizeof item->who, text_of(request->caller.who));
-    (void) text_copy(audit->who, sizeof audit->who, text_of(request->caller.who));
-    (void) text_copy(audit->role, sizeof audit->role, text_of(role_name(request->caller.role)));
-    (void) text_copy(audit->action, sizeof audit->action, text_of(action));
-    (void) text_copy(audit->resource, sizeof audit->resource, text_of(resource));
-    (void) text_copy(audit->request_id, sizeof audit->request_id, text_of(request->id));
-    (void) text_copy(audit->address, sizeof audit->address, text_of(request->peer->address));
-}
-
-/* The digest that a repeat must have too: method, path and body. */
-static int take_idempotency_key(const struct request *request, struct inbox_item *item, struct problem *problem)
-{
-    struct text key = request->headers.idempotency_key;
-    crypto_hash_sha256_state state;
-
-    if (key.len == 0)
-        return 0;
-    if (key.len > IDEMPOTENCY_KEY_BYTES_MAX)
-        return problem_set(problem, PROBLEM_MALFORMED, "the Idempotency-Key has %zu bytes, at most %d", key.len,
-                           IDEMPOTENCY_KEY_BYTES_MAX);
-    memcpy(item->idempotency_key, key.at, key.len);
-    (void) crypto_hash_sha256_init(&state);
-    (void) crypto_hash_sha256_update(&state, (const uint8_t *) request->method, strlen(request->method) + 1);
-    (void) crypto_hash_sha256_update(&state, (const uint8_t *) request->path, strlen(request->path) + 1);
-    (void) crypto_hash_sha256_update(&state, (const uint8_t *) request->body.bytes, request->body.len);
-    (void) crypto_hash_sha256_final(&state, item->request_digest);
-    return 0;
-}
-
-/* Into the inbox, with the connection's wait. The item is copied there. */
-static int put(struct request *request, struct inbox_item *item, struct problem *problem)
-{
-    struct waiter *waiter = request->waiter;
-
-    item->complete = waiter_complete;
-    item->context = waiter;
-    int r = inbox_put(request->api->inbox, item);
-    if (r == 0)
-        return ACT_WAITING;
-
-    waiter_drop(waiter);                     /* the item's reference; ours goes with the request */
-    problem->retry_after_s = 1;
-    return problem_set(problem, PROBLEM_UNAVAILABLE,
-                       r == -ESHUTDOWN ? "the aggregator is stopping" : "too many writes are waiting; nothing happened");
-}
-
-static void begin_wait(struct request *request, const char *subject, const char *word)
-{
-    request->waiter = waiter_new(request->api->waiters, request->connection);
-    (void) text_copy(request->waiter->subject, sizeof request->waiter->subject, text_of(subject));
-    (void) text_copy(request->waiter->word, sizeof request->waiter->word, text_of(word));
-}
 
 /* On the core's thread, before the commit. Ids and words of ours need no escaping. */
 static size_t answer_status(void *context, const struct inbox_result *result, char *body, size_t cap)
@@ -120,24 +56,24 @@ int admin_status(struct request *request, struct reply *reply, struct problem *p
     struct inbox_item item = {.kind = INBOX_COMMAND, .answer = answer_status, .status = 200};
 
     (void) reply;
-    int r = want_json(request, problem);
+    int r = admin_write_want_json(request, problem);
     if (r == 0)
         r = status_body_parse(buffer_text(&request->body), &body, problem);
     if (r == 0)
-        r = take_idempotency_key(request, &item, problem);
+        r = admin_write_take_key(request, &item, problem);
     if (r < 0)
         return r;
     item.command.which_input = Command_manual_tag;
     fill_manual(request, &body, &item.command.input.manual);
-    sign(request, &item, body.end ? "status.end" : "status.set", body.service);
+    admin_write_sign(request, &item, body.end ? "status.end" : "status.set", body.service);
     (void) text_copy(item.audit.reason, sizeof item.audit.reason, text_of(body.reason));
     if (body.end)
         (void) text_copy(item.audit.detail, sizeof item.audit.detail, text_of(body.detail));
     else
         (void) snprintf(item.audit.detail, sizeof item.audit.detail, "%s%s%.200s", status_name(body.status),
                         body.detail[0] == '\0' ? "" : ": ", body.detail);
-    begin_wait(request, body.service, body.end ? "" : status_name(body.status));
-    return put(request, &item, problem);
+    admin_write_wait(request, body.service, body.end ? "" : status_name(body.status));
+    return admin_write_put(request, &item, problem);
 }
 
 /* What is shown once must not be stored beside a key. */
@@ -155,7 +91,7 @@ int admin_token_create(struct request *request, struct reply *reply, struct prob
     struct inbox_item item = {.kind = INBOX_TOKEN_PUT, .status = 201};
     char text[TOKEN_TEXT_BYTES];
 
-    int r = want_json(request, problem);
+    int r = admin_write_want_json(request, problem);
     if (r == 0)
         r = refuse_idempotency_key(request, problem);
     if (r == 0)
@@ -173,7 +109,7 @@ int admin_token_create(struct request *request, struct reply *reply, struct prob
     row->role = body.role;
     row->created_at_ms = clock_wall_ms();
     (void) text_copy(row->created_by, sizeof row->created_by, text_of(request->caller.who));
-    sign(request, &item, "token.create", body.name);
+    admin_write_sign(request, &item, "token.create", body.name);
     (void) text_copy(item.audit.detail, sizeof item.audit.detail, text_of(role_name(body.role)));
 
     json_t *object = json_object();
@@ -186,8 +122,8 @@ int admin_token_create(struct request *request, struct reply *reply, struct prob
     (void) reply;
     if (r < 0)
         return r;
-    begin_wait(request, body.name, "name");
-    return put(request, &item, problem);
+    admin_write_wait(request, body.name, "name");
+    return admin_write_put(request, &item, problem);
 }
 
 int admin_token_revoke(struct request *request, struct reply *reply, struct problem *problem)
@@ -200,9 +136,9 @@ int admin_token_revoke(struct request *request, struct reply *reply, struct prob
     if (!auth_find_name(&request->api->auth, request->item, item.token.hash, &item.token.row))
         return problem_set(problem, PROBLEM_NOT_FOUND, "no token is named %.64s", request->item);
     item.token.row.revoked_at_ms = clock_wall_ms();
-    sign(request, &item, "token.revoke", request->item);
-    begin_wait(request, request->item, "name");
-    return put(request, &item, problem);
+    admin_write_sign(request, &item, "token.revoke", request->item);
+    admin_write_wait(request, request->item, "name");
+    return admin_write_put(request, &item, problem);
 }
 
 static void keys_freep(struct authorized_keys **keys)
@@ -249,7 +185,7 @@ int admin_collector(struct request *request, struct reply *reply, struct problem
     struct inbox_item item = {.kind = INBOX_RELOAD, .answer = answer_round, .status = 201};
 
     (void) reply;
-    int r = want_json(request, problem);
+    int r = admin_write_want_json(request, problem);
     if (r == 0)
         r = refuse_idempotency_key(request, problem);
     if (r == 0)
@@ -261,11 +197,11 @@ int admin_collector(struct request *request, struct reply *reply, struct problem
     aggregator_config_drop(config);
     if (r < 0)
         return r;
-    sign(request, &item, "collector.enroll", body.key.name);
+    admin_write_sign(request, &item, "collector.enroll", body.key.name);
     (void) snprintf(item.audit.detail, sizeof item.audit.detail, "%s%s%s", body.key.public_key,
                     body.key.services ? ", for configured services too" : "", body.replace ? ", replaced" : "");
-    begin_wait(request, body.key.name, "name");
-    return put(request, &item, problem);
+    admin_write_wait(request, body.key.name, "name");
+    return admin_write_put(request, &item, problem);
 }
 
 int admin_reload(struct request *request, struct reply *reply, struct problem *problem)
@@ -275,12 +211,12 @@ int admin_reload(struct request *request, struct reply *reply, struct problem *p
     (void) reply;
     int r = empty_body_parse(buffer_text(&request->body), problem);
     if (r == 0)
-        r = take_idempotency_key(request, &item, problem);
+        r = admin_write_take_key(request, &item, problem);
     if (r < 0)
         return r;
-    sign(request, &item, "config.reload", "configuration");
-    begin_wait(request, "configuration", "reloaded");
-    return put(request, &item, problem);
+    admin_write_sign(request, &item, "config.reload", "configuration");
+    admin_write_wait(request, "configuration", "reloaded");
+    return admin_write_put(request, &item, problem);
 }
 
 static int answer_done(struct request *request, struct reply *reply, struct problem *problem)
@@ -300,11 +236,9 @@ static int answer_done(struct request *request, struct reply *reply, struct prob
     case INBOX_NO_SUCH_MANUAL:
         return problem_set(problem, PROBLEM_CONFLICT, "%s has no manual status that could end", waiter->subject);
     case INBOX_NO_SUCH_ALERT:
-        return problem_set(problem, PROBLEM_NOT_FOUND, "no such alert is open");
     case INBOX_NO_SUCH_ACK:
-        return problem_set(problem, PROBLEM_CONFLICT, "this alert is not acknowledged");
     case INBOX_EPISODE_OVER:
-        return problem_set(problem, PROBLEM_CONFLICT, "this alert is over");
+        return admin_alert_refused(request, waiter->result.outcome, problem);
     case INBOX_CONFLICT:
         return problem_set(problem, PROBLEM_KEY_REUSED, "this Idempotency-Key came with another request before; nothing happened");
     case INBOX_REFUSED:

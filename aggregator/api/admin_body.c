@@ -9,6 +9,7 @@
 #include "aggregator/api/auth.h"
 #include "common/json.h"
 #include "common/mem.h"
+#include "common/timestamp.h"
 
 enum { BODY_PARSED_BYTES_MAX = 256 * 1024 };
 
@@ -111,15 +112,17 @@ static void take_status(const json_t *object, struct status_body *out, struct pr
                       "must be operational, degraded, partial_outage, major_outage, unknown or null");
 }
 
-static void take_ttl(const json_t *object, struct status_body *out, struct problem *problem)
+/* False: absent. */
+static bool take_ttl(const json_t *object, uint32_t *out, struct problem *problem)
 {
     const json_t *value = json_object_get(object, "ttl_seconds");
     int64_t ttl_s = 0;
 
-    out->has_ttl = value != NULL && !json_is_null(value);
-    if (out->has_ttl && !json_whole(object, "ttl_seconds", 0, TTL_SECONDS_MAX, &ttl_s))
+    bool told = value != NULL && !json_is_null(value);
+    if (told && !json_whole(object, "ttl_seconds", 0, TTL_SECONDS_MAX, &ttl_s))
         problem_point(problem, "/ttl_seconds", "must be a whole number from 0 (no end) to %d", TTL_SECONDS_MAX);
-    out->ttl_s = (uint32_t) ttl_s;
+    *out = (uint32_t) ttl_s;
+    return told;
 }
 
 static int finish(struct problem *problem, const char *detail)
@@ -142,8 +145,42 @@ int status_body_parse(struct text body, struct status_body *out, struct problem 
     take_status(object, &found, problem);
     take_text(object, "reason", true, found.reason, sizeof found.reason, problem);
     take_text(object, "detail", false, found.detail, sizeof found.detail, problem);
-    take_ttl(object, &found, problem);
+    found.has_ttl = take_ttl(object, &found.ttl_s, problem);
     int r = finish(problem, "the status cannot be set from this body");
+    if (r == 0)
+        *out = found;
+    return r;
+}
+
+static void take_until(const json_t *object, struct ack_body *out, struct problem *problem)
+{
+    const json_t *value = json_object_get(object, "until");
+
+    out->has_until = value != NULL && !json_is_null(value);
+    if (out->has_until && !timestamp_parse(json_string_text(value), &out->until_ms))
+        problem_point(problem, "/until", "must be a time such as 2026-11-21T10:22:00Z");
+    else if (out->has_until && out->has_ttl)
+        problem_point(problem, "/until", "does not go with ttl_seconds");
+}
+
+int ack_body_parse(struct text body, struct ack_body *out, struct problem *problem)
+{
+    static const char *const known[] = {"notes", "ttl_seconds", "until", "sticky", NULL};
+    struct ack_body found = {0};
+
+    if (text_trim(body).len == 0) {
+        *out = found;
+        return 0;
+    }
+    CLEANUP(json_freep) json_t *object = read_object(body, problem);
+    if (object == NULL)
+        return -EPROTO;
+    refuse_unknown(object, known, problem);
+    take_text(object, "notes", false, found.notes, sizeof found.notes, problem);
+    found.has_ttl = take_ttl(object, &found.ttl_s, problem);
+    take_until(object, &found, problem);
+    take_flag(object, "sticky", &found.sticky, problem);
+    int r = finish(problem, "the alert cannot be acknowledged by this body");
     if (r == 0)
         *out = found;
     return r;

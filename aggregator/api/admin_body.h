@@ -18,7 +18,8 @@
 #include "common/text.h"
 #include "proto/rows.pb.h"
 
-enum { REASON_BYTES_MAX = 256, DETAIL_TEXT_BYTES_MAX = 256, TTL_SECONDS_MAX = 365 * 24 * 3600 };
+enum { REASON_BYTES_MAX = 256, DETAIL_TEXT_BYTES_MAX = 256, NOTES_BYTES_MAX = 512,
+       TTL_SECONDS_MAX = 365 * 24 * 3600 };
 
 /* POST /api/admin/status */
 struct status_body {
@@ -29,6 +30,16 @@ struct status_body {
     char detail[DETAIL_TEXT_BYTES_MAX + 1];    /* "" for none */
     bool has_ttl;
     uint32_t ttl_s;                    /* 0: no end */
+};
+
+/* POST /api/admin/alerts/{id}/acknowledge */
+struct ack_body {
+    char notes[NOTES_BYTES_MAX + 1];   /* "" for none */
+    bool has_ttl;
+    uint32_t ttl_s;                    /* 0: as long as the alert */
+    bool has_until;                    /* never with has_ttl */
+    int64_t until_ms;
+    bool sticky;
 };
 
 /* POST /api/admin/tokens */
@@ -45,6 +56,7 @@ struct collector_body {
 
 /* 0, or -EPROTO and a problem. */
 int status_body_parse(struct text, struct status_body *out, struct problem *);
+int ack_body_parse(struct text, struct ack_body *out, struct problem *);    /* may be empty */
 int token_body_parse(struct text, struct token_body *out, struct problem *);
 int collector_body_parse(struct text, struct collector_body *out, struct problem *);
 

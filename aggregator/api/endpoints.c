@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "aggregator/api/admin.h"
+#include "aggregator/api/admin_alert.h"
 #include "aggregator/api/assets.h"
 #include "aggregator/api/health_acts.h"
 #include "aggregator/api/stream.h"
@@ -17,7 +18,8 @@
 
 const struct endpoint endpoints[] = {
     {"GET", "/api/health", ROLE_VIEWER, NULL, 0, views_health, NULL, TYPE_JSON, "How the aggregator itself is"},
-    {"GET", "/api/services", ROLE_VIEWER, NAMES("state", "category", "tier", "limit", "cursor"), SEES(SERVICES),
+    {"GET", "/api/services", ROLE_VIEWER, NAMES("state", "category", "tier", "limit", "cursor"),
+     SEES(SERVICES) | SEES(ALERTS),
      views_services, NULL, TYPE_JSON, "Configured services, worst first"},
     {"GET", "/api/services/{id}", ROLE_VIEWER, NULL, SEES(SERVICES) | SEES(ALERTS), views_service, NULL, TYPE_JSON,
      "One service, or one check of a host"},
@@ -27,10 +29,18 @@ const struct endpoint endpoints[] = {
      views_summary, NULL, TYPE_JSON, "The verdict and what is open"},
     {"GET", "/api/hosts", ROLE_VIEWER, NAMES("limit", "cursor"), SEES(HOSTS) | SEES(COLLECTORS), views_hosts, NULL,
      TYPE_JSON, "Hosts by name"},
-    {"GET", "/api/hosts/{id}", ROLE_VIEWER, NAMES("metric", "since", "limit"), SEES(HOSTS) | SEES(COLLECTORS),
+    {"GET", "/api/hosts/{id}", ROLE_VIEWER, NAMES("metric", "since", "limit"),
+     SEES(HOSTS) | SEES(COLLECTORS) | SEES(ALERTS),
      views_host, NULL, TYPE_JSON, "One host with its checks"},
     {"GET", "/api/stream", ROLE_VIEWER, NULL, 0, NULL, stream_act, "text/event-stream", "Live events"},
     {"GET", "/api/openapi.json", ROLE_VIEWER, NULL, 0, NULL, asset_openapi, TYPE_JSON, "This description"},
+    {"GET", "/api/admin/alerts", ROLE_OPERATOR,
+     NAMES("state", "level", "severity", "class", "service", "host", "acknowledged", "since", "until", "limit", "cursor"), 0,
+     views_alerts, NULL, TYPE_JSON, "Alerts, open and over"},
+    {"POST", "/api/admin/alerts/{id}/acknowledge", ROLE_OPERATOR, NULL, 0, NULL, admin_acknowledge, TYPE_JSON,
+     "Acknowledge an open alert"},
+    {"DELETE", "/api/admin/alerts/{id}/acknowledge", ROLE_OPERATOR, NULL, 0, NULL, admin_unacknowledge, TYPE_JSON,
+     "Take an acknowledgement back"},
     {"GET", "/api/admin/deliveries", ROLE_OPERATOR, NAMES("state", "limit", "cursor"), 0, views_deliveries, NULL,
      TYPE_JSON, "Notifications and what became of them"},
     {"GET", "/api/admin/audit", ROLE_ADMIN, NAMES("limit", "cursor"), 0, views_audit, NULL, TYPE_JSON, "Who did what"},
@@ -65,10 +75,11 @@ static bool matches(const char *pattern, const char *path, char item[static ENDP
     size_t fixed = (size_t) (brace - pattern);
     if (strncmp(pattern, path, fixed) != 0)
         return false;
-    size_t len = strlen(path + fixed);
-    if (len == 0 || len > ENDPOINT_ITEM_BYTES_MAX || strchr(path + fixed, '/') != NULL)
+    size_t len = strcspn(path + fixed, "/");
+    if (len == 0 || len > ENDPOINT_ITEM_BYTES_MAX || strcmp(strchr(brace, '}') + 1, path + fixed + len) != 0)
         return false;
-    memcpy(item, path + fixed, len + 1);
+    memcpy(item, path + fixed, len);
+    item[len] = '\0';
     return true;
 }
 

@@ -11,7 +11,7 @@
 #include "aggregator/api/render.h"
 #include "proto/rows.pb.h"
 
-enum { ENDPOINT_ITEM_BYTES_MAX = SERVICE_BYTES_MAX };
+enum { ENDPOINT_ITEM_BYTES_MAX = REQUEST_ITEM_BYTES_MAX };
 
 /* Does something, or answers without a view: 0 and the reply is filled, ACT_WAITING (suspended), ACT_QUEUED (answered), or
  * -EPROTO and a problem. */
@@ -20,7 +20,7 @@ typedef int (*act_fn)(struct request *, struct reply *, struct problem *);
 
 struct endpoint {
     const char *method;                /* GET (HEAD is the library's), POST, DELETE */
-    const char *pattern;               /* exact; one {id} or {name} stands for one segment */
+    const char *pattern;               /* exact; one {id} or {name} stands for one whole segment */
     Role role;                         /* needed; ROLE_UNSPECIFIED: anybody */
     const char *const *query;          /* names, NULL-terminated; NULL: none */
     uint32_t views;                    /* of a render: what its body depends on; 0: never cached */

@@ -136,6 +136,10 @@ static void alert_row(struct html *html, const struct aggregator_config *config,
     html_text(html, poller ? "Feed broken, not a vendor outage" : status != STATUS_UNKNOWN ? status_title(status) : view->level);
     html_raw(html, "</span><div class=\"mut\">since ");
     html_time(html, alert->since_ms != 0 ? alert->since_ms : alert->opened_at_ms);
+    if (alert->has_ack) {
+        html_raw(html, ", acknowledged by ");
+        html_text(html, alert->ack.by[0] == '\0' ? "somebody" : alert->ack.by);
+    }
     html_raw(html, "</div></div><div class=\"mut\">");
     channels(html, row);
     html_raw(html, "</div></li>");
@@ -201,8 +205,6 @@ static void service_row(struct html *html, const struct service_view *view)
         html_shape_named(html, "mnt");
         html_raw(html, "<span class=\"sr\">in maintenance</span>");
     }
-    if (view->flapping)
-        html_raw(html, " <span class=\"tag\">flapping</span>");
     html_raw(html, "</span><span class=\"w ");
     html_text(html, html_class(view->status));
     html_raw(html, "\">");

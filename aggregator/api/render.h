@@ -29,7 +29,7 @@ struct render {
     uint32_t views;                    /* what the body depends on; the endpoint's, a render may narrow or widen it */
     int64_t now_ms;                    /* for what is asked relative to it; whoever uses it sets volatile_body */
     bool volatile_body;                /* not a function of the views alone: not cached, tagged by its bytes */
-    char next_cursor[2 * STORE_KEY_BYTES_MAX + 1];    /* "" at the end of a list */
+    char next_cursor[2 * STORE_KEY_BYTES_MAX + 2];    /* a letter of the view's and a key; "" at the end of a list */
 };
 
 /* 0 and the body, or -EPROTO and a problem. */

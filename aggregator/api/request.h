@@ -14,7 +14,7 @@
 #include "common/buffer.h"
 #include "common/limits.h"
 
-enum { URI_BYTES_MAX = 1024, BODY_BYTES_MAX = 256 * 1024 };
+enum { URI_BYTES_MAX = 1024, BODY_BYTES_MAX = 256 * 1024, REQUEST_ITEM_BYTES_MAX = 352 };
 
 struct api;
 struct MHD_Connection;
@@ -39,7 +39,7 @@ struct request {
     struct buffer prepared;            /* its answer, where that is known before the commit */
     char id[REQUEST_ID_BYTES_MAX + 1]; /* X-Request-Id: the caller's, or made */
     char path[URI_BYTES_MAX + 1];      /* decoded */
-    char item[SERVICE_BYTES_MAX + 1];  /* what stands for {id} or {name} in the path */
+    char item[REQUEST_ITEM_BYTES_MAX + 1];  /* what stands for {id} or {name} in the path */
     struct query query;
     size_t uri_len;
     char uri[];                        /* as received, NUL-terminated; longer than URI_BYTES_MAX is refused */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aggregator/api/service_view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "aggregator/api/walk.h"
 #include "aggregator/engine/config.h"
+#include "common/limits.h"
 #include "common/mem.h"
 
 static const char *keep(struct arena *arena, const char *s)
@@ -155,7 +157,6 @@ static void view_state(const ServiceState *state, struct arena *arena, struct se
     view->last_known = status_from_number((int) state->last_known);
     view->changed_at_ms = state->effective_since_ms;
     view->confirmed = view->status == view->hard;
-    view->flapping = state->has_flap && (state->flap.ring || state->flap.slow);
     view->manual = state->has_manual;
     if (state->has_manual) {
         view->manual_by = keep(arena, state->manual.by);
@@ -163,6 +164,22 @@ static void view_state(const ServiceState *state, struct arena *arena, struct se
         view->manual_set_at_ms = state->manual.set_at_ms;
         view->manual_until_ms = state->manual.until_ms;
     }
+}
+
+/* Only who is confirmed to be in trouble has an alert. */
+static void read_ack(const struct service_reader *reader, struct service_view *view)
+{
+    static _Thread_local AlertState alert;
+    char key[KEY_BYTES_MAX + 1];
+
+    if (status_rank(view->hard) == 0)
+        return;
+    (void) snprintf(key, sizeof key, "service:%s", view->id);
+    view->acknowledged = store_get(reader->txn, TABLE_ALERTS, key_name(key), &alert) == 0 && alert.has_ack;
+    if (!view->acknowledged)
+        return;
+    view->acknowledged_by = keep(reader->arena, alert.ack.by);
+    view->acknowledged_until_ms = alert.ack.until_ms;
 }
 
 static void name_it(const struct service_reader *reader, const ServiceState *state, struct service_view *view)
@@ -193,6 +210,7 @@ static void view_service(const struct service_reader *reader, const ServiceState
     name_it(reader, state, out);
     if (seen)
         view_state(state, reader->arena, out);
+    read_ack(reader, out);
     read_sources(reader, state, params_of(reader->config, state), out);
     sum_up(out);
 }

@@ -44,11 +44,13 @@ struct service_view {
     enum poller_health poller;         /* the worst of its sources */
     int64_t poller_since_ms;           /* of that one */
     bool maintenance;
-    bool flapping;                     /* it keeps changing its state */
     const struct source_view *speaker; /* the source that speaks loudest; NULL: none, or a person */
     bool manual;
     const char *manual_by, *manual_reason;
     int64_t manual_set_at_ms, manual_until_ms;
+    bool acknowledged;                 /* its open alert is */
+    const char *acknowledged_by;       /* NULL when nobody has told */
+    int64_t acknowledged_until_ms;     /* 0: as long as the alert */
     bool has_next;
     struct confirm_view next;
     struct source_view *sources;

@@ -49,7 +49,7 @@ static const char *service_level(struct store_txn *txn, const AlertState *alert)
     return status_name(status_from_number((int) row.hard));
 }
 
-static const char *level_of(struct store_txn *txn, const AlertState *alert)
+const char *alert_level(struct store_txn *txn, const AlertState *alert)
 {
     switch (alert->alert_class) {
     case ALERT_POLLER:
@@ -59,7 +59,7 @@ static const char *level_of(struct store_txn *txn, const AlertState *alert)
     case ALERT_SERVICE:
         return service_level(txn, alert);
     default:
-        return alert_class_word(alert->alert_class);
+        return alert->level[0] != '\0' ? alert->level : alert_class_word(alert->alert_class);
     }
 }
 
@@ -99,7 +99,7 @@ static void read_alerts(const struct service_reader *reader, struct summary *out
             continue;                        /* still counted */
         AlertState *kept = arena_new(reader->arena, sizeof *kept);
         *kept = row;
-        out->alerts[out->n_alerts++] = (struct alert_view) {kept, level_of(reader->txn, kept)};
+        out->alerts[out->n_alerts++] = (struct alert_view) {kept, alert_level(reader->txn, kept)};
     }
     store_walk_end(&cursor);
     qsort(out->alerts, out->n_alerts, sizeof *out->alerts, compare_alerts);

@@ -34,4 +34,7 @@ int summary_read(const struct service_reader *, struct summary *out);
 /* The headline, from data: "GitHub is a major outage since 10:22 UTC; 2 services are in trouble." Pure. */
 void summary_verdict(const struct summary *, char out[static SUMMARY_VERDICT_BYTES]);
 
+/* The word of an open alert's level now: a state, broken, silent, blind, … Static, or the row's. */
+const char *alert_level(struct store_txn *, const AlertState *);
+
 const char *alert_class_word(uint32_t alert_class);   /* service, poller, collector, slo, self, flap */

@@ -85,17 +85,6 @@ static void say_ack(const TimelineRow *row, const char *who, char *out)
         (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: acknowledgement by %s lapsed: %s", who, by, row->reason);
 }
 
-static void say_flap(const TimelineRow *row, const char *who, char *out)
-{
-    if (strcmp(row->op, "stop") == 0)
-        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: no longer flapping", who);
-    else if (strcmp(row->via, "slow") == 0)
-        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: flapping, in trouble again and again, too short to be confirmed",
-                        who);
-    else
-        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: flapping, changes weigh %u %%", who, (unsigned) row->pct);
-}
-
 static void say_gap(const TimelineRow *row, const char *who, char *out)
 {
     (void) who;
@@ -119,12 +108,34 @@ static const struct {
 } sayings[] = {
     {"status", say_status},       {"hard", say_hard},         {"poller", say_poller}, {"collector", say_collector},
     {"notify", say_notify},       {"suppress", say_suppress}, {"manual", say_manual}, {"gap", say_gap},
-    {"config", say_config},       {"ack", say_ack},         {"flap", say_flap},
+    {"config", say_config},       {"ack", say_ack},
 };
+
+enum { SUBJECT_BYTES = 320 };    /* two names of at most 112 and what stands between */
+
+/* Whom a notification is about: a feed that cannot be read is not the service that it reads. */
+static const char *subject(const TimelineRow *row, const char *who, char *out, size_t cap)
+{
+    struct text key = text_of(row->key);
+
+    if (text_starts_with(key, "poller:"))
+        (void) snprintf(out, cap, "The feed %.112s of %.112s", row->source, who);
+    else if (text_starts_with(key, "collector:"))
+        (void) snprintf(out, cap, "Collector %s", row->collector);
+    else if (text_starts_with(key, "self:") && row->known > 0)
+        (void) snprintf(out, cap, "%u of %u collectors", (unsigned) row->silent, (unsigned) row->known);
+    else if (text_starts_with(key, "self:"))
+        (void) snprintf(out, cap, "Our collectors");
+    else
+        return who;
+    return out;
+}
 
 void timeline_sentence(const TimelineRow *row, const char *name, char out[static TIMELINE_SENTENCE_BYTES])
 {
+    char words[SUBJECT_BYTES];
     const char *who = name != NULL ? name : row->service[0] != '\0' ? row->service : row->key;
+    who = subject(row, who, words, sizeof words);
 
     for (size_t i = 0; i < sizeof sayings / sizeof sayings[0]; i++) {
         if (strcmp(row->decision, sayings[i].decision) == 0) {

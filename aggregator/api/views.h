@@ -15,6 +15,7 @@ int views_summary(struct render *);
 int views_timeline(struct render *);
 int views_hosts(struct render *);
 int views_host(struct render *);
+int views_alerts(struct render *);
 int views_deliveries(struct render *);
 int views_audit(struct render *);
 int views_tokens(struct render *);
@@ -39,7 +40,7 @@ json_t *views_list(const struct render *, json_t *items);
 /* What the whole answer rests on: lineage, round, demo. */
 void views_put_world(const struct render *, json_t *object);
 
-/* An open alert as it stands in every list; state of a poller or collector alert from its row. */
+/* An alert as it stands in every list; level is its word. */
 json_t *views_alert_json(const AlertState *, const char *level);
 
 /* One line of the timeline; key is its place. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "aggregator/api/alert_id.h"
 #include "aggregator/api/api_private.h"
 #include "aggregator/api/body.h"
 #include "aggregator/api/summary.h"
@@ -24,7 +25,10 @@ json_t *views_alert_json(const AlertState *alert, const char *level)
 {
     json_t *object = json_object();
     json_t *channels = json_array();
+    char id[ALERT_ID_BYTES];
 
+    alert_id_render(alert->opened_at_ms, alert->key, id);
+    body_text(object, "id", id);
     for (pb_size_t i = 0; i < alert->channels_count; i++)
         json_array_append_new(channels, body_string(alert->channels[i]));
     body_text(object, "key", alert->key);
@@ -37,6 +41,9 @@ json_t *views_alert_json(const AlertState *alert, const char *level)
     body_time(object, "last_sent_at", alert->last_sent_ms);
     body_int(object, "escalations", alert->escalations);
     body_text(object, "incident", alert->incident);
+    body_text(object, "acknowledged_by", alert->has_ack ? alert->ack.by : NULL);
+    body_time(object, "acknowledged_at", alert->has_ack ? alert->ack.at_ms : 0);
+    body_time(object, "acknowledged_until", alert->has_ack ? alert->ack.until_ms : 0);
     body_put(object, "channels", channels);
     body_put(object, "held", held_json(alert));
     return object;

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aggregator/api/request.h"
 #include "aggregator/inbox/inbox.h"
-#include "common/limits.h"
 
 enum { WAIT_COMMIT_MS = 10 * 1000 };
 
@@ -36,7 +36,7 @@ struct waiter {
     struct inbox_result result;        /* when done */
     uint32_t status;
     char *body;                        /* owned; NULL: none */
-    char subject[SERVICE_BYTES_MAX + 1];   /* for the answer: constant once put */
+    char subject[REQUEST_ITEM_BYTES_MAX + 1];    /* for the answer: constant once put */
     char word[32];
 };
 

@@ -46,6 +46,32 @@ static void service_describe(struct engine *engine, const struct alert *alert, e
     impact_of(&engine->impact, engine->config, index, &decision->dependents, decision->tiers);
 }
 
+/* ---- classes whose level is a word: on or off */
+
+static const char *word_level_name(const struct alert *alert, int rank)
+{
+    return rank == 0 ? "ok" : alert->word;
+}
+
+static void word_describe(struct engine *engine, const struct alert *alert, enum notify_kind kind,
+                          struct decision *decision)
+{
+    (void) engine;
+    (void) kind;
+    decision->since_ms = alert->since_ms;
+}
+
+/* R2 */
+static int first_tier(const struct alert *alert)
+{
+    (void) alert;
+    return 1;
+}
+
+static const char *const poller_words[] = {"broken", "silent", NULL};
+static const char *const collector_words[] = {"silent", "blind", NULL};
+static const char *const self_words[] = {"mass_silence", NULL};
+
 /* A class of alerts is a row here; those without a row are not kept yet. */
 static const struct alert_class_rules classes[] = {
     {
@@ -55,6 +81,37 @@ static const struct alert_class_rules classes[] = {
         .level_name = service_level_name,
         .tier = service_tier,
         .describe = service_describe,
+    },
+    {
+        .class = ALERT_POLLER,
+        .prefix = "poller:",
+        .words = poller_words,
+        .level = poller_alert_level,
+        .level_name = word_level_name,
+        .tier = service_tier,
+        .describe = word_describe,
+        .held = poller_alert_held,
+        .hold_ends = poller_alert_hold_ends,
+    },
+    {
+        .class = ALERT_COLLECTOR,
+        .prefix = "collector:",
+        .words = collector_words,
+        .level = collector_alert_level,
+        .level_name = word_level_name,
+        .tier = first_tier,
+        .describe = word_describe,
+        .held = collector_alert_held,
+        .hold_ends = collector_alert_hold_ends,
+    },
+    {
+        .class = ALERT_SELF,
+        .prefix = "self:",
+        .words = self_words,
+        .level = mass_silence_level,
+        .level_name = word_level_name,
+        .tier = first_tier,
+        .describe = mass_silence_describe,
     },
 };
 
@@ -75,6 +132,27 @@ void alert_mark(struct engine *engine, struct alert *alert)
 void alert_touch(struct engine *engine, struct alert *alert)
 {
     list_add(&engine->touched, &alert->touched);
+}
+
+void alert_show_word(struct engine *engine, struct alert *alert, const char *word)
+{
+    if (alert->word == word)
+        return;
+    alert->word = word;
+    alert_mark(engine, alert);
+}
+
+bool alert_is_news(const struct alert *alert)
+{
+    return alert != NULL && alert->told == 0;
+}
+
+void alert_recount(struct engine *engine, struct alert *alert)
+{
+    if (alert->source != NULL)
+        blind_recount(engine, alert->source);
+    if (alert->collector != NULL)
+        mass_silence_recount(engine, alert->collector);
 }
 
 struct alert *alert_new(struct engine *engine, const struct alert_class_rules *rules, const char *key)
@@ -109,10 +187,9 @@ void alert_of_service(struct engine *engine, struct service *service)
     }
     struct alert *alert = service->alert;
     int rank = status_rank(service->hard);
-    if (rank > alert->peak) {
+    if (rank > alert->peak)
         alert->peak = rank;
-        alert_mark(engine, alert);
-    }
+    alert_mark(engine, alert);
     alert_touch(engine, alert);
 }
 
@@ -126,10 +203,23 @@ void alert_add_channel(struct alert *alert, const char *channel)
         alert->channels[alert->n_channels++] = mem_copy_string(channel);
 }
 
+/* Its subject knows it no more. */
+static void let_go(struct engine *engine, struct alert *alert)
+{
+    if (alert->service != NULL && alert->service->alert == alert)
+        alert->service->alert = NULL;
+    if (alert->source != NULL)
+        alert->source->alert = NULL;
+    if (alert->collector != NULL)
+        alert->collector->alert = NULL;
+    if (engine->mass_silence == alert)
+        engine->mass_silence = NULL;
+    alert_recount(engine, alert);
+}
+
 void alert_close(struct engine *engine, struct alert *alert, enum reason reason)
 {
-    if (alert->service != NULL)
-        alert->service->alert = NULL;
+    let_go(engine, alert);
     heap_remove(&engine->heap, &alert->timer);
     heap_remove(&engine->heap, &alert->ack_timer);
     list_drop(&alert->dirty);
@@ -161,14 +251,21 @@ static struct alert *of_timer(const struct timer *timer)
     return container_of(timer, struct alert, timer);
 }
 
+int64_t alert_reminder_due(const struct engine *engine, const struct alert *alert)
+{
+    const struct params *params = alert->service == NULL ? &engine->config->params : alert->service->params;
+
+    if (!alert->as_told || params->value[PARAM_reminders] == 0)
+        return INT64_MAX;
+    return alert->last_sent_ms + params->value[PARAM_dedup_window_s] * 1000;
+}
+
 int64_t alert_due(const struct engine *engine, const struct timer *timer)
 {
     const struct alert *alert = of_timer(timer);
-    (void) engine;
+    int64_t due_ms = alert_reminder_due(engine, alert);
 
-    if (!alert->as_told || alert->service == NULL || alert->service->params->value[PARAM_reminders] == 0)
-        return INT64_MAX;
-    return alert->last_sent_ms + alert->service->params->value[PARAM_dedup_window_s] * 1000;
+    return alert->look_at_ms != 0 && alert->look_at_ms < due_ms ? alert->look_at_ms : due_ms;
 }
 
 int alert_compare(const struct alert *a, const struct alert *b)

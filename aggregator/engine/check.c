@@ -20,12 +20,13 @@ static enum reason no_route(const struct engine *engine, const struct wanted *wa
     return wanted->route == NULL || wanted->route->n_channels == 0 ? REASON_NO_ROUTE : REASON_NONE;
 }
 
-/* 4 */
-static enum reason flapping(const struct engine *engine, const struct wanted *wanted, const char **by)
+/* 3: what the alert's class knows. */
+static enum reason class_holds(const struct engine *engine, const struct wanted *wanted, const char **by)
 {
-    (void) engine;
+    const struct alert_class_rules *rules = wanted->alert->rules;
     (void) by;
-    return flapping_holds(wanted->alert) ? REASON_FLAPPING : REASON_NONE;
+
+    return rules->held == NULL ? REASON_NONE : rules->held(engine, wanted->alert);
 }
 
 /* 5 */
@@ -52,7 +53,7 @@ static enum reason improve_off(const struct engine *engine, const struct wanted 
 
 static const struct check checks[] = {
     { KIND(RAISE) | KIND(ESCALATE) | KIND(AGGREGATE) | KIND(REMINDER), false, no_route },
-    { KIND(IMPROVE) | KIND(REMINDER), false, flapping },
+    { KIND(RAISE) | KIND(ESCALATE) | KIND(REMINDER), false, class_holds },
     { KIND(RAISE) | KIND(ESCALATE) | KIND(REMINDER), false, acknowledged },
     { KIND(IMPROVE), true, improve_off },
 };

@@ -36,19 +36,34 @@ struct collector *collector_ensure(struct engine *engine, const char *name)
     return collector;
 }
 
-static void set_silent(struct engine *engine, struct collector *collector, bool silent, struct effects *effects)
+static enum collector_state state_of(const struct collector *collector)
 {
-    static const char *const names[] = {"ok", "silent"};
+    return collector->silent ? COLLECTOR_SILENT : collector->blind ? COLLECTOR_BLIND : COLLECTOR_OK;
+}
+
+void collector_set_state(struct engine *engine, struct collector *collector, enum collector_state to,
+                         struct effects *effects)
+{
+    static const char *const names[] = {"ok", "silent", "blind"};
+    enum collector_state from = state_of(collector);
 
     struct decision *decision = effects_add(effects, DECISION_COLLECTOR, engine->now_ms);
     decision->collector = collector->name;
-    decision->from = names[collector->silent];
-    decision->to = names[silent];
+    decision->from = names[from];
+    decision->to = names[to];
 
-    engine->counts.silent_collectors += silent ? 1 : 0;
-    engine->counts.silent_collectors -= silent ? 0 : 1;
-    collector->silent = silent;
+    engine->counts.silent_collectors += to == COLLECTOR_SILENT ? 1 : 0;
+    engine->counts.silent_collectors -= from == COLLECTOR_SILENT ? 1 : 0;
+    collector->silent = to == COLLECTOR_SILENT;
+    collector->blind = to == COLLECTOR_BLIND;
     collector->since_ms = engine->now_ms;
+    if (to == COLLECTOR_OK)
+        collector->hold_until_ms = 0;    /* K4: forgotten on return */
+    if (from == COLLECTOR_BLIND)
+        blind_hold_sources(engine, collector);
+    alert_of_collector(engine, collector);
+    blind_touch_sources(engine, collector);
+    blind_mark(engine, collector);
     collector_mark(engine, collector);
 }
 
@@ -82,7 +97,7 @@ void collector_alive(struct engine *engine, struct collector *collector, struct 
     collector->last_seen_ms = engine->now_ms;
     collector_mark(engine, collector);
     if (collector->silent) {
-        set_silent(engine, collector, false, effects);
+        collector_set_state(engine, collector, COLLECTOR_OK, effects);
         welcome_sources(engine, collector, effects);
     }
     if (collector->timer.position == 0)
@@ -103,7 +118,7 @@ void collector_check(struct engine *engine, struct collector *collector, struct 
     int64_t silent_ms = engine->config->params.value[PARAM_collector_silent_s] * 1000;
 
     if (!collector->silent && engine->now_ms - collector->last_seen_ms > silent_ms)
-        set_silent(engine, collector, true, effects);
+        collector_set_state(engine, collector, COLLECTOR_SILENT, effects);
     timer_arm(engine, &collector->timer);
 }
 

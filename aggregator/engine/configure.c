@@ -79,12 +79,39 @@ static void decide(struct engine *engine, const struct change *change, struct ef
         change->added[i] = arena_copy_string(&effects->arena, change->added[i]);
 }
 
+static int by_key(const void *left, const void *right)
+{
+    return alert_compare(*(void *const *) left, *(void *const *) right);
+}
+
+static size_t gather(struct engine *engine, struct alert *alert, size_t n)
+{
+    if (alert == NULL)
+        return n;
+    engine_scratch(engine, n + 1)[n] = alert;
+    return n + 1;
+}
+
+/* N7, in byte order of key. */
+static void remove_alerts(struct engine *engine, const struct change *change, struct effects *effects)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < change->n_removed; i++) {
+        const struct service *service = change->removed[i];
+        n = gather(engine, service->alert, n);
+        for (uint32_t s = 0; s < service->n_sources; s++)
+            n = gather(engine, service->sources[s]->alert, n);
+    }
+    if (n > 1)
+        qsort(engine->scratch, n, sizeof *engine->scratch, by_key);
+    for (size_t i = 0; i < n; i++)
+        settle_removed(engine, engine->scratch[i], effects);
+}
+
 static void remove_all(struct engine *engine, const struct change *change, struct effects *effects)
 {
-    for (size_t i = 0; i < change->n_removed; i++) {
-        if (change->removed[i]->alert != NULL)
-            settle_removed(engine, change->removed[i]->alert, effects);
-    }
+    remove_alerts(engine, change, effects);
     for (size_t i = 0; i < change->n_removed; i++)
         service_remove(engine, change->removed[i]);
 }
@@ -93,21 +120,6 @@ static void remember_digest(struct engine *engine, const struct engine_config *c
 {
     (void) text_copy(engine->config_digest, sizeof engine->config_digest, text_of(config->digest));
     engine->dirty = true;
-}
-
-/* Debts run up by the old parameters, of services that have any. */
-static void leave_params(struct engine *engine)
-{
-    for (struct service *service = engine->services; service != NULL; service = service->hh.next) {
-        if (service->params != NULL)
-            flapping_leave_params(engine, service);
-    }
-}
-
-static void take_params(struct engine *engine)
-{
-    for (struct service *service = engine->services; service != NULL; service = service->hh.next)
-        flapping_take_params(engine, service);
 }
 
 static bool has_configured(const struct engine *engine)
@@ -130,7 +142,6 @@ void engine_configure(struct engine *engine, const struct engine_config *config,
         input_begin(engine, now_ms, effects);
 
     struct change change = {.added = arena_new(&effects->arena, config->n_services * sizeof *change.added)};
-    leave_params(engine);
     adopt_all(engine, config, &change);
     bool differs = change.n_added > 0 || change.n_removed > 0 ||
         !text_is(text_of(config->digest), engine->config_digest);
@@ -140,7 +151,6 @@ void engine_configure(struct engine *engine, const struct engine_config *config,
     free(change.removed);
 
     engine->config = config;
-    take_params(engine);
     impact_build(&engine->impact, config);
     remember_digest(engine, config);
     if (engine->started)

@@ -10,7 +10,7 @@ struct engine *engine_new(void)
     struct engine *engine = mem_new(sizeof *engine);
     struct link *heads[] = {
         &engine->dirty_services, &engine->dirty_sources, &engine->dirty_collectors, &engine->dirty_alerts,
-        &engine->touched, &engine->closed, &engine->removed, &engine->graves,
+        &engine->touched, &engine->judged, &engine->unwell, &engine->closed, &engine->removed, &engine->graves,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(heads); i++)

@@ -18,7 +18,6 @@
 #include "aggregator/engine/confirm.h"
 #include "aggregator/engine/effective.h"
 #include "aggregator/engine/engine.h"
-#include "aggregator/engine/flap.h"
 #include "aggregator/engine/heap.h"
 #include "aggregator/engine/impact.h"
 #include "aggregator/engine/list.h"
@@ -33,12 +32,6 @@ struct manual {
     int64_t until_ms;                  /* 0: no end */
 };
 
-/* Who was told that a service flaps, to be told when it stops. */
-struct flap_told {
-    char *channels[ALERT_CHANNELS_MAX];    /* owned */
-    size_t n_channels;
-};
-
 struct service {
     UT_hash_handle hh;
     struct source **sources;           /* owned, in byte order of name */
@@ -49,16 +42,13 @@ struct service {
     struct manual *manual;             /* owned; NULL: none */
     struct alert *alert;               /* its open alert; NULL: none */
     char *host_rule;                   /* owned; of a registered service, NULL: defaults */
-    struct flap_told *flap_told;       /* owned; NULL: nobody was told of flapping in progress */
     struct ladders ladders;
-    struct flap flap;
     struct votes votes[VOTER_COUNT];
     int64_t effective_since_ms;
     int64_t hard_since_ms;
     int64_t unknown_since_ms;          /* counts while E is unknown and was known before */
     int64_t bad_since_ms;              /* I4 */
     int64_t since_ms;                  /* I4 */
-    int64_t flap_sent_ms;              /* when a flap_start was last sent; 0: never */
     struct timer timer;                /* end of the manual status */
     struct link dirty;
     uint8_t effective;                 /* enum status: E */
@@ -74,6 +64,7 @@ struct service {
 struct source {
     struct service *service;
     struct collector *collector;       /* who carried the last accepted observation; NULL: nobody we track */
+    struct alert *alert;               /* its open poller alert; NULL: none */
     struct link carried;               /* among its collector's sources */
     struct link dirty;
     struct timer timer;                /* falls silent, or its vote ends */
@@ -83,11 +74,11 @@ struct source {
     int64_t last_any_ms;
     int64_t last_ok_ms;                /* with a level */
     int64_t poller_since_ms;
+    int64_t hold_until_ms;             /* K6: told no earlier, after its collector was blind */
     struct ladder_count counts[LADDER_COUNT];
     uint32_t fail_streak;
     uint32_t ok_streak;
     uint32_t every_s;
-    uint32_t round;                    /* F1: in which it last reported; 0: in none */
     uint32_t slot;
     uint8_t voter;                     /* enum voter */
     uint8_t level;                     /* enum status: of the last ok */
@@ -95,6 +86,7 @@ struct source {
     uint8_t poller;                    /* PollerState: ok, broken, silent */
     bool broken;                       /* P1, also while silent */
     bool failed;                       /* the last accepted one was a fail */
+    bool unseen;                       /* K6: among its collector's n_unseen */
     bool has_seq;
     char id[];
 };
@@ -103,10 +95,18 @@ struct collector {
     UT_hash_handle hh;
     struct link sources;               /* head: what it carries */
     struct link dirty;
+    struct link judged;                /* to be judged blind or not when the input settles */
+    struct link unwell;                /* among the silent and the blind */
     struct timer timer;                /* falls silent */
+    struct alert *alert;               /* its open alert; NULL: none */
     int64_t last_seen_ms;
     int64_t since_ms;                  /* of its state */
+    int64_t hold_until_ms;             /* K4: told no earlier, after mass silence; 0: no such hold */
+    uint32_t n_sources;                /* that it carries */
+    uint32_t n_unseen;                 /* K6: of these, broken and not told of */
     bool silent;
+    bool blind;                        /* K6; never while silent */
+    bool missing;                      /* K3: among the engine's n_missing */
     char name[];
 };
 
@@ -121,8 +121,11 @@ enum { HELD_KINDS = NOTIFY_RESOLVE + 1 };
 struct alert {
     UT_hash_handle hh;
     const struct alert_class_rules *rules;
-    struct service *service;           /* subject; NULL of a class without */
-    struct timer timer;                /* reminder */
+    struct service *service;           /* subject, or the service of the source; NULL of a class without */
+    struct source *source;             /* subject of a poller alert; NULL of the others */
+    struct collector *collector;       /* subject of a collector alert; NULL of the others */
+    const char *word;                  /* the level shown while open, of a class with words; static storage */
+    struct timer timer;                /* reminder, or the end of a hold */
     struct link dirty;
     struct link touched;               /* to be looked at when the input settles */
     int64_t opened_at_ms;
@@ -131,6 +134,8 @@ struct alert {
     struct ack *ack;                   /* owned; NULL: nobody has acknowledged it */
     struct timer ack_timer;            /* its end */
     bool reminder_owed;                /* A3, until the input settles */
+    int64_t look_at_ms;                /* the hold in force ends then by itself; 0: there is none */
+    bool ended;                        /* of an alert without a subject: its condition is over */
     bool as_told;                      /* receivers know its level, as far as they are to be told (N6) */
     int told;                          /* level last told, as a rank; 0: not announced */
     int peak;
@@ -157,6 +162,10 @@ struct engine {
     struct link dirty_collectors;
     struct link dirty_alerts;
     struct link touched;               /* alerts whose inputs changed */
+    struct link judged;                /* collectors of which the count of K6 changed */
+    struct link unwell;                /* collectors that are silent or blind */
+    uint32_t n_missing;                /* K3: of these, not told of */
+    struct alert *mass_silence;        /* the open self alert; NULL: none */
     struct link closed;                /* struct closed, until the caller has asked */
     struct link removed;               /* struct removed, until the caller has asked */
     struct link graves;                /* struct removed, until their names are not borrowed any more */
@@ -272,7 +281,7 @@ int64_t source_stale_ms(const struct source *);
 bool source_vote(struct engine *, struct source *);
 
 /* Puts it under this collector, NULL for none. */
-void source_set_collector(struct source *, struct collector *);
+void source_set_collector(struct engine *, struct source *, struct collector *);
 void source_mark(struct engine *, struct source *);
 
 /* In byte order of service, then name. */
@@ -300,10 +309,62 @@ void collector_alive(struct engine *, struct collector *, struct effects *);
 /* Step 5 of a pass for one: whether it has fallen silent. */
 void collector_check(struct engine *, struct collector *, struct effects *);
 void collector_mark(struct engine *, struct collector *);
+
+/* Its state: ok, silent or blind. */
+enum collector_state { COLLECTOR_OK, COLLECTOR_SILENT, COLLECTOR_BLIND };
+void collector_set_state(struct engine *, struct collector *, enum collector_state, struct effects *);
 int collector_compare(const struct collector *, const struct collector *);
 int64_t collector_due(const struct engine *, const struct timer *);
 int collector_timers_compare(const struct timer *, const struct timer *);
 void collector_timers_run(struct engine *, struct timer *const *, size_t n, struct effects *);
+
+/* ---- poller_alert.c */
+
+/* P2: opens the alert of a poller that is not ok, shows its state, and has it looked at when the input settles. */
+void alert_of_poller(struct engine *, struct source *);
+
+/* P3, and when a hold that it tells ends; see struct alert_class_rules. */
+int poller_alert_level(const struct alert *);
+enum reason poller_alert_held(const struct engine *, const struct alert *);
+int64_t poller_alert_hold_ends(const struct engine *, const struct alert *);
+
+/* ---- collector_alert.c: likewise, K2 */
+
+void alert_of_collector(struct engine *, struct collector *);
+int collector_alert_level(const struct alert *);
+enum reason collector_alert_held(const struct engine *, const struct alert *);
+int64_t collector_alert_hold_ends(const struct engine *, const struct alert *);
+
+/* ---- blind.c: K6 */
+
+/* Something about this source changed: whether it counts for its collector. */
+void blind_recount(struct engine *, struct source *);
+
+/* Has the collector judged when the input settles. */
+void blind_mark(struct engine *, struct collector *);
+
+/* It carries one more (1) or one less (-1). */
+void blind_resize(struct engine *, struct collector *, int by);
+
+/* The sources that it carries and that are not ok wait poller_hold_s more. */
+void blind_hold_sources(struct engine *, struct collector *);
+
+/* Has the alerts of what it carries looked at when the input settles. */
+void blind_touch_sources(struct engine *, struct collector *);
+
+/* Judges those that were marked, in byte order of name. */
+void blind_judge(struct engine *, struct effects *);
+
+/* ---- mass_silence.c: K3, K4 */
+
+/* Something about this collector changed: whether it counts. */
+void mass_silence_recount(struct engine *, struct collector *);
+bool mass_silence_is_active(const struct engine *);
+
+/* Opens or ends the alert; collectors that are not told of when it ends wait collector_silent_s more. */
+void mass_silence_judge(struct engine *);
+int mass_silence_level(const struct alert *);
+void mass_silence_describe(struct engine *, const struct alert *, enum notify_kind, struct decision *);
 
 /* ---- manual.c */
 
@@ -317,28 +378,6 @@ int manual_timers_compare(const struct timer *, const struct timer *);
 void manual_timers_run(struct engine *, struct timer *const *, size_t n, struct effects *);
 void manual_free(struct manual *);
 
-/* ---- flapping.c */
-
-/* Brings the debt (F7) up to date; before E, H or the manual status changes. The row is the caller's to mark. */
-void flapping_bring(struct engine *, struct service *);
-
-/* F7: E goes to this level; whether a stretch of trouble begins. last_known unknown: none, or forgotten (C7). */
-void flapping_stretch(struct service *, enum status last_known, enum status to);
-
-/* X2: the debt stands still in a gap, by which the clock has moved already. */
-void flapping_skip(struct engine *, struct service *, int64_t gap_ms);
-
-/* Before and after its parameters are replaced by others (X3). */
-void flapping_leave_params(struct engine *, struct service *);
-void flapping_take_params(struct engine *, struct service *);
-
-/* F1, F3, F5: after H, for each observation of which service_confirm heard. */
-void flapping_observe(struct engine *, struct service *, struct source *, struct effects *);
-
-/* F4: whether improve, reminder and resolve of this alert wait. */
-bool flapping_holds(const struct alert *);
-void flap_told_free(struct flap_told *);
-
 /* ---- gap.c */
 
 /* X2: we did not listen for the last gap_ms; the clock has skipped them already. */
@@ -350,11 +389,16 @@ void gap_take(struct engine *, int64_t gap_ms, struct effects *);
 struct alert_class_rules {
     enum alert_class class;
     const char *prefix;                                /* of the key */
+    const char *const *words;                          /* its levels, ended by NULL; NULL: those of a service */
     int (*level)(const struct alert *);                /* as a rank; 0: the condition is over */
     const char *(*level_name)(const struct alert *, int rank);
     int (*tier)(const struct alert *);
     /* Fills in what people are told beside the level. */
     void (*describe)(struct engine *, const struct alert *, enum notify_kind, struct decision *);
+    /* N3, check 3: what holds a raise, an escalation, a reminder; NULL: nothing does. */
+    enum reason (*held)(const struct engine *, const struct alert *);
+    /* When that may end although nothing touches the alert; 0: not by itself. With held. */
+    int64_t (*hold_ends)(const struct engine *, const struct alert *);
 };
 /* NULL: alerts of this class are not kept. */
 const struct alert_class_rules *alert_class_find(uint32_t alert_class);
@@ -363,6 +407,15 @@ const struct alert_class_rules *alert_class_find(uint32_t alert_class);
 void alert_of_service(struct engine *, struct service *);
 struct alert *alert_new(struct engine *, const struct alert_class_rules *, const char *key);
 void alert_touch(struct engine *, struct alert *);
+
+/* Shows this word of its class from now on. */
+void alert_show_word(struct engine *, struct alert *, const char *word);
+
+/* K3, K6: whether its subject counts: nobody was told of it, and nothing excuses it. */
+bool alert_is_news(const struct alert *);
+
+/* What alert_is_news says may have changed. */
+void alert_recount(struct engine *, struct alert *);
 void alert_mark(struct engine *, struct alert *);
 void alert_free(struct alert *);
 
@@ -370,6 +423,9 @@ void alert_free(struct alert *);
 void alert_add_channel(struct alert *, const char *channel);
 
 /* N6: when the reminder is due. */
+int64_t alert_reminder_due(const struct engine *, const struct alert *);
+
+/* That, or the end of a hold. */
 int64_t alert_due(const struct engine *, const struct timer *);
 int alert_compare(const struct alert *, const struct alert *);
 int alert_timers_compare(const struct timer *, const struct timer *);

@@ -57,46 +57,11 @@ static struct manual *load_manual(const ManualState *row)
     return manual;
 }
 
-static bool is_flap_good(const FlapState *row)
-{
-    bool good = row->samples.size <= FLAP_SAMPLES && row->channels_count <= ALERT_CHANNELS_MAX && row->debt_ms >= 0;
-
-    for (pb_size_t i = 0; good && i < row->samples.size; i++)
-        good = row->samples.bytes[i] > LEVEL_UNKNOWN && row->samples.bytes[i] <= LEVEL_MAJOR_OUTAGE;
-    return good;
-}
-
-static struct flap_told *load_flap_told(const FlapState *row)
-{
-    struct flap_told *told = mem_new(sizeof *told);
-
-    for (pb_size_t i = 0; i < row->channels_count; i++)
-        told->channels[told->n_channels++] = mem_copy_string(row->channels[i]);
-    return told;
-}
-
-static void load_flap(struct service *service, const FlapState *row)
-{
-    struct flap *flap = &service->flap;
-
-    flap_restore(flap, row->samples.bytes, row->samples.size);
-    flap->marks = (uint8_t) ((row->ring ? FLAP_RING : 0) | (row->slow ? FLAP_SLOW : 0));
-    flap->started_by = row->started_by_ring ? FLAP_RING : FLAP_SLOW;
-    flap->debt_ms = row->debt_ms;
-    flap->debt_at_ms = row->debt_at_ms;
-    flap->stretches = row->stretches;
-    service->flap_sent_ms = row->start_sent_ms;
-    flap_told_free(steal(&service->flap_told));
-    if (row->channels_count > 0)
-        service->flap_told = load_flap_told(row);
-}
-
 static int load_service(struct engine *engine, const StateRow *stored)
 {
     const ServiceState *row = &stored->row.service;
     bool good = row->id[0] != '\0' && is_level(row->effective) && is_level(row->hard) && is_level(row->last_known) &&
-        row->tier >= 1 && row->tier <= 3 && (!row->has_manual || is_level(row->manual.level)) &&
-        (!row->has_flap || is_flap_good(&row->flap));
+        row->tier >= 1 && row->tier <= 3 && (!row->has_manual || is_level(row->manual.level));
     if (!good)
         return -EINVAL;
 
@@ -119,8 +84,6 @@ static int load_service(struct engine *engine, const StateRow *stored)
     manual_free(service->manual);
     service->manual = row->has_manual ? load_manual(&row->manual) : NULL;
     load_ladders(service, row);
-    if (row->has_flap)
-        load_flap(service, &row->flap);
     for (uint32_t i = 0; i < service->n_sources; i++)
         load_polls(service, service->sources[i]);
     return 0;
@@ -140,7 +103,7 @@ static int load_source(struct engine *engine, const StateRow *stored)
 
     struct service *service = service_ensure(engine, row->service);
     struct source *source = source_new(engine, service, row->source);
-    source_set_collector(source, load_carrier(engine, row->collector));
+    source_set_collector(engine, source, load_carrier(engine, row->collector));
     source->voter = row->kind == SOURCE_PROBE ? VOTER_PROBE : VOTER_VENDOR;
     source->boot = row->boot;
     source->has_seq = row->has_seq;
@@ -156,13 +119,11 @@ static int load_source(struct engine *engine, const StateRow *stored)
     source->poller = row->poller == POLLER_UNSPECIFIED ? POLLER_OK : (uint8_t) row->poller;
     source->poller_since_ms = row->poller_since_ms;
     source->broken = row->broken;
+    source->hold_until_ms = row->hold_until_ms;
     engine->counts.broken_pollers += source->poller == POLLER_BROKEN ? 1 : 0;
     for (int i = 0; i < LADDER_COUNT; i++)
         source->counts[i] = (struct ladder_count) {.epoch = row->counts[i].epoch, .count = row->counts[i].count};
     load_polls(service, source);
-    source->round = row->round;
-    if (row->round > service->flap.round)    /* F1: the latest of its sources is the current one */
-        service->flap.round = row->round;
     return 0;
 }
 
@@ -176,6 +137,8 @@ static int load_collector(struct engine *engine, const StateRow *stored)
     collector->last_seen_ms = row->last_seen_ms;
     collector->since_ms = row->since_ms;
     collector->silent = row->silent;
+    collector->blind = row->blind && !row->silent;
+    collector->hold_until_ms = row->hold_until_ms;
     engine->counts.silent_collectors += row->silent ? 1 : 0;
     return 0;
 }
@@ -200,6 +163,73 @@ static int rank_of_level(Level level)
     return status_rank((enum status) level);
 }
 
+/* ---- an alert's subject: which must be named, and may have one alert of the class */
+
+static int bind_service(struct engine *engine, struct alert *alert, const AlertState *row)
+{
+    if (row->service[0] == '\0')
+        return -EINVAL;
+    struct service *service = service_ensure(engine, row->service);
+    if (service->alert != NULL)
+        return -EINVAL;
+    alert->service = service;
+    service->alert = alert;
+    return 0;
+}
+
+static int bind_source(struct engine *engine, struct alert *alert, const AlertState *row)
+{
+    if (row->service[0] == '\0')
+        return -EINVAL;
+    struct service *service = service_ensure(engine, row->service);
+    struct source *source = source_new(engine, service, row->source);
+    if (source->alert != NULL)
+        return -EINVAL;
+    alert->service = service;
+    alert->source = source;
+    source->alert = alert;
+    return 0;
+}
+
+static int bind_collector(struct engine *engine, struct alert *alert, const AlertState *row)
+{
+    if (row->collector[0] == '\0')
+        return -EINVAL;
+    struct collector *collector = collector_ensure(engine, row->collector);
+    if (collector->alert != NULL)
+        return -EINVAL;
+    alert->collector = collector;
+    collector->alert = alert;
+    return 0;
+}
+
+static int bind_self(struct engine *engine, struct alert *alert, const AlertState *row)
+{
+    (void) row;
+    if (engine->mass_silence != NULL)
+        return -EINVAL;
+    engine->mass_silence = alert;
+    return 0;
+}
+
+static int (*const binders[ALERT_CLASS_COUNT])(struct engine *, struct alert *, const AlertState *) = {
+    [ALERT_SERVICE] = bind_service,
+    [ALERT_POLLER] = bind_source,
+    [ALERT_COLLECTOR] = bind_collector,
+    [ALERT_SELF] = bind_self,
+};
+
+static int load_word(struct alert *alert, const char *word)
+{
+    const char *const *words = alert->rules->words;
+
+    for (size_t i = 0; words != NULL && words[i] != NULL; i++) {
+        if (strcmp(words[i], word) == 0)
+            alert->word = words[i];
+    }
+    return words == NULL || alert->word != NULL ? 0 : -EINVAL;
+}
+
 static int load_alert(struct engine *engine, const StateRow *stored)
 {
     const AlertState *row = &stored->row.alert;
@@ -207,19 +237,15 @@ static int load_alert(struct engine *engine, const StateRow *stored)
     struct alert *known;
 
     HASH_FIND_STR(engine->alerts, row->key, known);
-    bool good = rules != NULL && known == NULL && row->key[0] != '\0' && row->service[0] != '\0' &&
-        is_level(row->told) && is_level(row->peak) && row->channels_count <= ALERT_CHANNELS_MAX &&
+    bool good = rules != NULL && known == NULL && row->key[0] != '\0' && is_level(row->told) && is_level(row->peak) && row->channels_count <= ALERT_CHANNELS_MAX &&
         row->held_count <= ARRAY_SIZE(row->held);
     if (!good)
         return -EINVAL;
 
-    struct service *service = service_ensure(engine, row->service);
-    if (service->alert != NULL)
-        return -EINVAL;
     struct alert *alert = alert_new(engine, rules, row->key);
     list_drop(&alert->dirty);
-    alert->service = service;
-    service->alert = alert;
+    if (binders[rules->class](engine, alert, row) < 0 || load_word(alert, row->level) < 0)
+        return -EINVAL;
     alert->opened_at_ms = row->opened_at_ms;
     alert->last_sent_ms = row->last_sent_ms;
     alert->since_ms = row->since_ms;

@@ -171,8 +171,11 @@ void pass_everything(struct engine *engine, struct effects *effects)
         manual_check(engine, service, effects);
     HASH_ITER(hh, engine->services, service, next_service)
         service_pass(engine, service, effects);
-    HASH_ITER(hh, engine->collectors, collector, next_collector)
+    HASH_ITER(hh, engine->collectors, collector, next_collector) {
         collector_check(engine, collector, effects);
+        alert_of_collector(engine, collector);
+        blind_mark(engine, collector);
+    }
     HASH_ITER(hh, engine->alerts, alert, next_alert)
         alert_touch(engine, alert);
     settle(engine, effects);

@@ -42,6 +42,11 @@ void poller_update(struct engine *engine, struct source *source, struct effects 
     source->poller = (uint8_t) to;
     source->poller_since_ms = engine->now_ms;
     source_mark(engine, source);
+    if (from == POLLER_OK && source->alert != NULL) {    /* well for less than an input: not ok since now (P3) */
+        source->alert->since_ms = engine->now_ms;
+        alert_mark(engine, source->alert);
+    }
+    alert_of_poller(engine, source);
 
     struct decision *decision = effects_add(effects, DECISION_POLLER, engine->now_ms);
     decision->service = source->service->id;

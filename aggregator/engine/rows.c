@@ -45,26 +45,6 @@ static void show_manual(const struct manual *manual, ServiceState *out)
     PUT(out->manual.reason, manual->reason);
 }
 
-static bool show_flap(const struct service *service, FlapState *out)
-{
-    const struct flap *flap = &service->flap;
-
-    *out = (FlapState) {
-        .ring = (flap->marks & FLAP_RING) != 0,
-        .slow = (flap->marks & FLAP_SLOW) != 0,
-        .started_by_ring = flap->started_by == FLAP_RING,
-        .debt_ms = flap->debt_ms,
-        .debt_at_ms = flap->debt_at_ms,
-        .stretches = flap->stretches,
-        .start_sent_ms = service->flap_sent_ms,
-    };
-    out->samples.size = (pb_size_t) flap_n_telling(flap);
-    memcpy(out->samples.bytes, flap->sample, out->samples.size);
-    for (size_t i = 0; service->flap_told != NULL && i < service->flap_told->n_channels; i++)
-        PUT(out->channels[out->channels_count++], service->flap_told->channels[i]);
-    return flap->debt_at_ms != 0 || out->samples.size != 0 || service->flap_sent_ms != 0;
-}
-
 static void show_service(const struct service *service, ServiceState *out)
 {
     *out = (ServiceState) {
@@ -89,7 +69,6 @@ static void show_service(const struct service *service, ServiceState *out)
     }
     if (service->manual != NULL)
         show_manual(service->manual, out);
-    out->has_flap = show_flap(service, &out->flap);
 }
 
 static void show_source(const struct source *source, SourceState *out)
@@ -110,7 +89,7 @@ static void show_source(const struct source *source, SourceState *out)
         .poller = (PollerState) source->poller,
         .poller_since_ms = source->poller_since_ms,
         .broken = source->broken,
-        .round = source->round,
+        .hold_until_ms = source->hold_until_ms,
     };
     PUT(out->service, source->service->id);
     PUT(out->source, source->id);
@@ -125,6 +104,8 @@ static void show_collector(const struct collector *collector, CollectorState *ou
         .last_seen_ms = collector->last_seen_ms,
         .silent = collector->silent,
         .since_ms = collector->since_ms,
+        .blind = collector->blind,
+        .hold_until_ms = collector->hold_until_ms,
     };
     PUT(out->name, collector->name);
 }
@@ -163,6 +144,9 @@ void alert_show(const struct alert *alert, AlertState *out)
     };
     PUT(out->key, alert->key);
     PUT(out->service, alert->service == NULL ? "" : alert->service->id);
+    PUT(out->source, alert->source == NULL ? "" : alert->source->id);
+    PUT(out->collector, alert->collector == NULL ? "" : alert->collector->name);
+    PUT(out->level, alert->word != NULL ? alert->word : alert->rules->level_name(alert, alert->rules->level(alert)));
     for (size_t i = 0; i < alert->n_channels; i++)
         PUT(out->channels[out->channels_count++], alert->channels[i]);
     show_held(alert, out);

@@ -54,17 +54,11 @@ struct service *service_ensure(struct engine *engine, const char *id)
 static void set_effective(struct engine *engine, struct service *service, enum status to, struct effects *effects)
 {
     enum status from = service->effective;
-    enum status known = from == STATUS_UNKNOWN ? (enum status) service->last_known : from;
 
-    flapping_bring(engine, service);
     /* C7: what was counted before a long silence proves nothing about now. */
     if (from == STATUS_UNKNOWN && service->ever_known &&
-        engine->now_ms - service->unknown_since_ms > service->params->value[PARAM_unknown_reset_s] * 1000) {
+        engine->now_ms - service->unknown_since_ms > service->params->value[PARAM_unknown_reset_s] * 1000)
         ladders_reset(&service->ladders);
-        flap_forgive(&service->flap);
-        known = STATUS_UNKNOWN;
-    }
-    flapping_stretch(service, known, to);
 
     struct decision *decision = effects_add(effects, DECISION_STATUS, engine->now_ms);
     decision->service = service->id;
@@ -106,6 +100,7 @@ void service_pass(struct engine *engine, struct service *service, struct effects
     for (uint32_t i = 0; i < service->n_sources; i++) {
         struct source *source = service->sources[i];
         poller_update(engine, source, effects);
+        alert_of_poller(engine, source);
         (void) source_vote(engine, source);    /* E is computed below in any case */
         timer_arm(engine, &source->timer);
     }
@@ -153,7 +148,6 @@ void service_set_hard(struct engine *engine, struct service *service, const stru
 {
     enum status from = service->hard;
 
-    flapping_bring(engine, service);
     struct decision *decision = effects_add(effects, DECISION_HARD, engine->now_ms);
     decision->service = service->id;
     decision->from = status_name(from);
@@ -229,10 +223,7 @@ void service_register(struct engine *engine, const Register *registration, struc
     free(steal(&service->host_rule));
     if (registration->host_rule[0] != '\0')
         service->host_rule = mem_copy_string(registration->host_rule);
-    if (service->params != NULL)
-        flapping_leave_params(engine, service);
     service->params = service_registered_params(engine->config, tier, service->host_rule);
-    flapping_take_params(engine, service);
     service_mark(engine, service);
     service_pass(engine, service, effects);
     if (service->alert != NULL)
@@ -254,7 +245,8 @@ void service_remove(struct engine *engine, struct service *service)
         struct source *source = service->sources[i];
         heap_remove(&engine->heap, &source->timer);
         list_drop(&source->dirty);
-        source_set_collector(source, NULL);
+        assert(source->alert == NULL);
+        source_set_collector(engine, source, NULL);
         engine->counts.sources--;
         engine->counts.broken_pollers -= source->poller == POLLER_BROKEN ? 1 : 0;
         remove_later(engine, service, source);
@@ -270,7 +262,6 @@ void service_remove(struct engine *engine, struct service *service)
 void service_free(struct service *service)
 {
     manual_free(service->manual);
-    flap_told_free(service->flap_told);
     free(service->host_rule);
     free(service->sources);
     free(service);

@@ -27,6 +27,9 @@ static struct decision *decide(struct engine *engine, const struct alert *alert,
 
     decision->key = arena_copy_string(&effects->arena, alert->key);    /* may close in this very round */
     decision->service = alert->service == NULL ? NULL : alert->service->id;
+    decision->source = alert->source == NULL ? NULL : alert->source->id;
+    const struct collector *collector = alert->source == NULL ? alert->collector : alert->source->collector;
+    decision->collector = collector == NULL ? NULL : collector->name;
     decision->tier = alert->rules->tier(alert);
     return decision;
 }
@@ -81,15 +84,6 @@ static void forget_held(struct engine *engine, struct alert *alert, enum notify_
     alert_mark(engine, alert);
 }
 
-/* Kinds that are not wanted (any more). */
-static void forget_all_held_but(struct engine *engine, struct alert *alert, enum notify_kind wanted)
-{
-    for (int kind = NOTIFY_RAISE; kind < HELD_KINDS; kind++) {
-        if (kind != (int) wanted)
-            forget_held(engine, alert, (enum notify_kind) kind);
-    }
-}
-
 static bool same_name(const char *a, const char *b)
 {
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
@@ -121,7 +115,7 @@ static struct wanted want(const struct engine *engine, const struct alert *alert
     const struct route_question question = {
         .class = alert->rules->class,
         .tier = alert->rules->tier(alert),
-        .level = level,
+        .level = alert->rules->words == NULL ? level : -1,
     };
 
     return (struct wanted) {
@@ -145,6 +139,7 @@ static void send(struct engine *engine, struct alert *alert, const struct wanted
     alert->escalations += wanted->kind == NOTIFY_ESCALATE ? 1 : 0;
     forget_held(engine, alert, wanted->kind);
     alert_mark(engine, alert);
+    alert_recount(engine, alert);
 }
 
 /* N6: one rule with "do not repeat". A suppressed one is written and waits for its next turn. */
@@ -187,14 +182,6 @@ static void resolve(struct engine *engine, struct alert *alert, struct effects *
         alert_close(engine, alert, REASON_NOT_ANNOUNCED);
         return;
     }
-    if (flapping_holds(alert)) {
-        forget_all_held_but(engine, alert, NOTIFY_RESOLVE);
-        hold(engine, alert, &wanted, &(struct verdict) {.reason = REASON_FLAPPING}, effects);
-        alert->as_told = false;
-        alert->reminder_owed = false;
-        timer_arm(engine, &alert->timer);
-        return;
-    }
     (void) notify(engine, &wanted, effects);
     alert_close(engine, alert, REASON_NONE);
 }
@@ -208,6 +195,15 @@ static bool wants(const struct alert *alert, int level, enum notify_kind *kind)
     return true;
 }
 
+/* When what is pending is to be tried again although nothing touches the alert (N4); 0: never. */
+static int64_t next_look(const struct engine *engine, const struct alert *alert)
+{
+    bool pending = !alert->as_told && alert->rules->hold_ends != NULL;
+    int64_t ends_ms = pending ? alert->rules->hold_ends(engine, alert) : 0;
+
+    return ends_ms > engine->now_ms ? ends_ms : 0;
+}
+
 static void settle_alert(struct engine *engine, struct alert *alert, struct effects *effects)
 {
     int level = alert->rules->level(alert);
@@ -219,21 +215,22 @@ static void settle_alert(struct engine *engine, struct alert *alert, struct effe
     ack_follow(engine, alert, level, effects);
     enum notify_kind kind = NOTIFY_REMINDER;
     bool wanted = wants(alert, level, &kind);
-    forget_all_held_but(engine, alert, kind);
+    for (int other = NOTIFY_RAISE; other < HELD_KINDS; other++) {
+        if (other != (int) kind)
+            forget_held(engine, alert, (enum notify_kind) other);
+    }
     alert->as_told = !wanted || bring_up_to_date(engine, alert, kind, level, effects);
     bool owed = alert->reminder_owed && !wanted;    /* A3 */
     alert->reminder_owed = false;
-    if (owed || alert_due(engine, &alert->timer) <= engine->now_ms)
+    if (owed || alert_reminder_due(engine, alert) <= engine->now_ms)
         remind(engine, alert, level, effects);
+    alert->look_at_ms = next_look(engine, alert);
     timer_arm(engine, &alert->timer);
 }
 
 static int by_key(const void *left, const void *right)
 {
-    const struct alert *a = *(void *const *) left;
-    const struct alert *b = *(void *const *) right;
-
-    return strcmp(a->key, b->key);
+    return alert_compare(*(void *const *) left, *(void *const *) right);
 }
 
 void settle(struct engine *engine, struct effects *effects)
@@ -241,8 +238,10 @@ void settle(struct engine *engine, struct effects *effects)
     size_t n = 0;
     struct link *link;
 
-    if (list_is_empty(&engine->touched) || engine->config == NULL)
+    if (engine->config == NULL)
         return;
+    blind_judge(engine, effects);
+    mass_silence_judge(engine);
     while ((link = list_take(&engine->touched)) != NULL) {
         engine_scratch(engine, n + 1)[n] = container_of(link, struct alert, touched);
         n++;

@@ -83,14 +83,26 @@ void source_free(struct source *source)
     free(source);
 }
 
-void source_set_collector(struct source *source, struct collector *collector)
+void source_set_collector(struct engine *engine, struct source *source, struct collector *collector)
 {
-    if (source->collector == collector)
+    struct collector *before = source->collector;
+    if (before == collector)
         return;
+
     list_drop(&source->carried);
     source->collector = collector;
-    if (collector != NULL)
+    if (before != NULL) {
+        before->n_unseen -= source->unseen ? 1 : 0;
+        blind_resize(engine, before, -1);
+    }
+    source->unseen = false;
+    if (collector != NULL) {
         list_add(&collector->sources, &source->carried);
+        blind_resize(engine, collector, 1);
+    }
+    blind_recount(engine, source);
+    if (source->alert != NULL)
+        alert_touch(engine, source->alert);    /* P3 asks another collector now */
 }
 
 int64_t source_stale_ms(const struct source *source)

@@ -48,9 +48,8 @@ static void put_state(struct buffer *out, const OutboxRow *row)
     else if (wording_is_resolve(row) && subject == SUBJECT_SERVICE)
         (void) buffer_put_text(out, "Operational (recovered)");
     else if (wording_is_resolve(row))
-        (void) buffer_put_text(out, subject == SUBJECT_POLLER ? "poller works again" : "back again");
-    else if (subject == SUBJECT_FLAP)
-        (void) buffer_put_text(out, wording_is_flap_stop(row) ? "no longer flapping" : "flapping");
+        (void) buffer_put_text(out, subject == SUBJECT_POLLER ? "poller works again"
+                                    : subject == SUBJECT_SELF ? "mass silence is over" : "back again");
     else {
         (void) buffer_put_text(out, subject == SUBJECT_POLLER ? "poller " : "");
         slack_put_escaped(out, text_of(wording_level_title(row->level)), WORD_CHARS_MAX);
@@ -130,8 +129,10 @@ static void put_end(struct buffer *out, const OutboxRow *row)
     switch (wording_subject(row)) {
     case SUBJECT_SERVICE:   (void) buffer_put_text(out, "* is operational again"); break;
     case SUBJECT_POLLER:    (void) buffer_put_text(out, "* can be observed again"); break;
-    case SUBJECT_COLLECTOR: (void) buffer_put_text(out, "* is heard from again"); break;
-    case SUBJECT_FLAP:
+    case SUBJECT_COLLECTOR: (void) buffer_put_text(out, "* is heard from and sees again"); break;
+    case SUBJECT_SELF:
+        (void) buffer_put_text(out, "*: no mass silence any more; each collector that stays away is told of by itself");
+        break;
     case SUBJECT_OTHER:     (void) buffer_put_text(out, "*: the alert has ended"); break;
     }
     put_previous(out, row);
@@ -146,11 +147,34 @@ static const char *adverb(const OutboxRow *row)
     return strcmp(row->kind, "raise") == 0 ? "" : "now ";
 }
 
+/* What cannot be seen is not down; and where the fault is likely to be. */
+static void put_blindness(struct buffer *out, const OutboxRow *row)
+{
+    if (wording_subject(row) != SUBJECT_SELF) {
+        (void) buffer_put_text(out, ". What it watched is not seen at the moment; that is no outage of it. ");
+        return;
+    }
+    (void) buffer_format(out, ": %u of %u are silent or blind and not told of one by one. "
+                         "The fault is likely to be near us, not with so many hosts. ",
+                         (unsigned) row->silent, (unsigned) row->known);
+}
+
+static void put_source(struct buffer *out, const OutboxRow *row)
+{
+    if (wording_subject(row) != SUBJECT_POLLER || row->source[0] == '\0')
+        return;
+    (void) buffer_put_text(out, " (");
+    slack_put_escaped(out, text_of(row->source), NAME_CHARS_MAX);
+    (void) buffer_put_text(out, ")");
+}
+
 static void put_problem(struct buffer *out, const OutboxRow *row)
 {
     (void) buffer_put_text(out, wording_subject(row) == SUBJECT_POLLER ? "The poller of *" : "*");
     put_name(out, row);
-    (void) buffer_format(out, "* %s*", adverb(row));
+    (void) buffer_put_text(out, "*");
+    put_source(out, row);
+    (void) buffer_format(out, " %s*", adverb(row));
     slack_put_escaped(out, text_of(wording_level_phrase(row->level)), WORD_CHARS_MAX);
     (void) buffer_put_text(out, "*");
     put_previous(out, row);
@@ -160,29 +184,14 @@ static void put_problem(struct buffer *out, const OutboxRow *row)
         break;
     case SUBJECT_POLLER:
     case SUBJECT_COLLECTOR:
-        (void) buffer_put_text(out, ". What it watched is not seen at the moment; that is no outage of it. ");
+    case SUBJECT_SELF:
+        put_blindness(out, row);
         break;
-    case SUBJECT_FLAP:
     case SUBJECT_OTHER:
         (void) buffer_put_text(out, ". ");
         break;
     }
     put_since(out, row);
-}
-
-/* Confirmation silences a service that changes all the time, so this is how anybody learns of it. */
-static void put_flapping(struct buffer *out, const OutboxRow *row)
-{
-    (void) buffer_put_text(out, "*");
-    put_name(out, row);
-    if (wording_is_flap_stop(row)) {
-        (void) buffer_put_text(out, "* *has stopped flapping*. What was held meanwhile is told now, where it is still true.");
-        return;
-    }
-    (void) buffer_put_text(out, "* *keeps changing its state*, lately at worst ");
-    slack_put_escaped(out, text_of(wording_level_title(row->level)), WORD_CHARS_MAX);
-    (void) buffer_format(out, " (changes weigh %u %%). Trouble that lasts is still told of; improvements and the end wait "
-                         "until it is steady.", (unsigned) row->pct);
 }
 
 static bool is_known(const char *said)
@@ -217,8 +226,6 @@ static void put_sentence(struct buffer *out, const OutboxRow *row)
 {
     if (wording_is_resolve(row))
         put_end(out, row);
-    else if (wording_subject(row) == SUBJECT_FLAP)
-        put_flapping(out, row);
     else
         put_problem(out, row);
     put_said(out, row);

@@ -14,13 +14,14 @@ static const struct level_words { const char *level; const char *symbol; const c
     { "broken",         "🔌", "Broken",         "is broken" },
     { "silent",         "🔌", "Silent",         "is silent" },
     { "blind",          "🔌", "Blind",          "is blind" },
+    { "mass_silence",   "🔌", "Mass silence",   "hears too few of its collectors" },
 };
 
 static const struct { const char *prefix; enum subject subject; } subjects[] = {
     { "service:",   SUBJECT_SERVICE },
     { "poller:",    SUBJECT_POLLER },
     { "collector:", SUBJECT_COLLECTOR },
-    { "flap:",      SUBJECT_FLAP },
+    { "self:",      SUBJECT_SELF },
 };
 
 static const struct level_words *find_level(const char *level)
@@ -43,6 +44,8 @@ enum subject wording_subject(const OutboxRow *row)
 
 const char *wording_name(const OutboxRow *row)
 {
+    if (wording_subject(row) == SUBJECT_SELF)
+        return "Tocsin";
     if (row->service_name[0] != '\0')
         return row->service_name;
     if (row->service[0] != '\0')
@@ -72,8 +75,6 @@ const char *wording_symbol(const OutboxRow *row)
         return "⏹";
     if (wording_is_resolve(row))
         return "✅";
-    if (wording_subject(row) == SUBJECT_FLAP)
-        return wording_is_flap_stop(row) ? "➡️" : "🔀";
 
     const struct level_words *words = find_level(row->level);
     return words == NULL ? "❗" : words->symbol;
@@ -82,11 +83,6 @@ const char *wording_symbol(const OutboxRow *row)
 bool wording_is_resolve(const OutboxRow *row)
 {
     return strcmp(row->kind, "resolve") == 0;
-}
-
-bool wording_is_flap_stop(const OutboxRow *row)
-{
-    return strcmp(row->kind, "flap_stop") == 0;
 }
 
 bool wording_is_unwatched(const OutboxRow *row)

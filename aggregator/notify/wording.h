@@ -9,11 +9,12 @@
 #include "proto/rows.pb.h"
 
 /* What an alert is about, by the first part of its key. */
-enum subject { SUBJECT_SERVICE, SUBJECT_POLLER, SUBJECT_COLLECTOR, SUBJECT_FLAP, SUBJECT_OTHER };
+enum subject { SUBJECT_SERVICE, SUBJECT_POLLER, SUBJECT_COLLECTOR, SUBJECT_SELF, SUBJECT_OTHER };
 
 enum subject wording_subject(const OutboxRow *);
 
-/* The name for people: the service's, else its id, else what stands behind the colon of the key. Borrowed from the row. */
+/* The name for people: the service's, else its id, else what stands behind the colon of the key; "Tocsin" of an alert
+ * about ourselves. Borrowed from the row or static. */
 const char *wording_name(const OutboxRow *);
 
 /* A level as a word ("Major outage") and in a sentence ("has a major outage"); static, or the level itself. */
@@ -24,9 +25,6 @@ const char *wording_level_phrase(const char *level);
 const char *wording_symbol(const OutboxRow *);
 
 bool wording_is_resolve(const OutboxRow *);
-
-/* Of a flap notice: it is steady again. */
-bool wording_is_flap_stop(const OutboxRow *);
 
 /* N7: the alert ended because its subject left the configuration; that says nothing about how it is. */
 bool wording_is_unwatched(const OutboxRow *);

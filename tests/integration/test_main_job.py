@@ -59,16 +59,19 @@ def test_short_trouble_is_not_told(house, vendor, sink):
 
 def test_unreadable_page_is_no_outage(house, vendor, sink):
     vendor.say("acme", summary())
-    start(house, sink, [service(vendor, "acme")], engine={**QUICK, "poller_failure_threshold": 3})
+    start(house, sink, [service(vendor, "acme")], engine={**QUICK, "poller_failure_threshold": 3, "poller_hold_s": 0})
     until(lambda: house.service("acme")["state"] == "operational")
     vendor.say("acme", "<html><body>moved</body></html>")
     until(lambda: house.service("acme")["sources"][0]["poller"] == "broken", what="a broken poller")
     found = house.service("acme")
     assert found["state"] == "unknown"
     assert found["sources"][0]["reason"] == "parse"
-    assert sink.attempts == 0
+    until(lambda: len(sink.texts()) == 1, what="the broken poller")
+    assert "poller" in sink.texts()[0] and "no outage" in sink.texts()[0]
     vendor.say("acme", summary())
     until(lambda: house.service("acme")["sources"][0]["poller"] == "ok")
+    until(lambda: len(sink.texts()) == 2, what="its end")
+    assert "observed again" in sink.texts()[1]
 
 
 def test_hung_vendor_delays_nobody(house, vendor, sink):

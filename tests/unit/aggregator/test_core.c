@@ -441,6 +441,53 @@ static void test_a_command_is_answered_when_it_has_happened(void **state)
     assert_int_equal(count(TABLE_AUDIT), 1);
 }
 
+static struct inbox_item ack_of(const char *key, int64_t opened_at_ms, bool back)
+{
+    struct inbox_item item = {.kind = INBOX_COMMAND, .status = 200, .answer = answer_level, .has_audit = true};
+    Acknowledge *ack = &item.command.input.acknowledge;
+    Unacknowledge *end = &item.command.input.unacknowledge;
+    item.command.which_input = back ? Command_unacknowledge_tag : Command_acknowledge_tag;
+    (void) snprintf(back ? end->key : ack->key, sizeof ack->key, "%s", key);
+    *(back ? &end->opened_at_ms : &ack->opened_at_ms) = opened_at_ms;
+    (void) snprintf(item.audit.action, sizeof item.audit.action, "alert.acknowledge");
+    return item;
+}
+
+static void test_an_acknowledgement_is_stored_or_refused(void **state)
+{
+    (void) state;
+    static AlertState alert;
+    struct rig_answer answer;
+    struct inbox_item item = manual_of("acme", LEVEL_MAJOR_OUTAGE, "", 0);
+    ask(&item, &answer);
+    get(TABLE_ALERTS, key_name("service:acme"), &alert);
+    int64_t opened_at_ms = alert.opened_at_ms;
+    const struct { const char *key; int64_t opened_at_ms; bool back; enum inbox_outcome outcome; } cases[] = {
+        {"service:nobody", 0, false, INBOX_NO_SUCH_ALERT},
+        {"service:acme", opened_at_ms - 1, false, INBOX_EPISODE_OVER},
+        {"service:acme", opened_at_ms, true, INBOX_NO_SUCH_ACK},
+        {"service:acme", opened_at_ms, false, INBOX_DONE},
+        {"service:acme", opened_at_ms, false, INBOX_DONE},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        item = ack_of(cases[i].key, cases[i].opened_at_ms, cases[i].back);
+        ask(&item, &answer);
+        assert_int_equal(answer.result.outcome, cases[i].outcome);
+    }
+    assert_int_equal(count(TABLE_AUDIT), 3);   /* the status and what was done */
+    get(TABLE_ALERTS, key_name("service:acme"), &alert);
+    assert_true(alert.has_ack);
+    assert_int_equal(alert.ack.until_ms - alert.ack.at_ms, 86400000);
+
+    rig_kill(&rig);
+    rig_start(&rig);
+    item = ack_of("service:acme", opened_at_ms, true);
+    ask(&item, &answer);
+    assert_int_equal(answer.result.outcome, INBOX_DONE);
+    get(TABLE_ALERTS, key_name("service:acme"), &alert);
+    assert_false(alert.has_ack);
+}
+
 static void test_the_same_key_has_one_effect(void **state)
 {
     (void) state;
@@ -591,6 +638,7 @@ int main(void)
         TEST(test_a_full_disk_is_no_end),
         TEST(test_runs_go_on_after_a_restart),
         TEST(test_a_command_is_answered_when_it_has_happened),
+        TEST(test_an_acknowledgement_is_stored_or_refused),
         TEST(test_the_same_key_has_one_effect),
         TEST(test_an_alert_is_claimed_sent_and_told),
         TEST(test_the_loudest_voice_is_quoted),

@@ -74,6 +74,38 @@ static void seal(struct rig *rig, struct store_txn *txn, uint32_t views, uint32_
         api_committed(rig->api, &(struct commit_note) {.round = rig->round, .views = views, .n_timeline = n_timeline});
 }
 
+static enum inbox_outcome apply_ack(struct store_txn *txn, const Command *command)
+{
+    static AlertState row;
+    const Acknowledge *ack = &command->input.acknowledge;
+    const Unacknowledge *back = &command->input.unacknowledge;
+    bool set = command->which_input == Command_acknowledge_tag;
+    const char *key = set ? ack->key : back->key;
+
+    if (store_get(txn, TABLE_ALERTS, key_name(key), &row) != 0)
+        return set ? INBOX_NO_SUCH_ALERT : INBOX_NO_SUCH_ACK;
+    if (row.opened_at_ms != (set ? ack->opened_at_ms : back->opened_at_ms))
+        return INBOX_EPISODE_OVER;
+    if (!set && !row.has_ack)
+        return INBOX_NO_SUCH_ACK;
+    row.has_ack = set;
+    row.ack = (AckState) {0};
+    if (set) {
+        row.ack.at_ms = 1700000000000;
+        row.ack.until_ms = ack->has_until_ms ? ack->until_ms : 0;
+        row.ack.sticky = ack->sticky;
+        memcpy(row.ack.by, ack->by, sizeof row.ack.by);
+        memcpy(row.ack.notes, ack->notes, sizeof row.ack.notes);
+    }
+    store_put(txn, TABLE_ALERTS, key_name(key), &row);
+    return INBOX_DONE;
+}
+
+static bool is_ack(const struct inbox_item *item)
+{
+    return item->kind == INBOX_COMMAND && item->command.which_input != Command_manual_tag;
+}
+
 static enum inbox_outcome apply(struct rig *rig, const struct inbox_item *item, struct inbox_result *result)
 {
     const Manual *manual = &item->command.input.manual;
@@ -83,7 +115,14 @@ static enum inbox_outcome apply(struct rig *rig, const struct inbox_item *item, 
     if (item->kind == INBOX_COMMAND && strcmp(manual->service, "nobody") == 0)
         return INBOX_NO_SUCH_SERVICE;
     struct store_txn *txn = store_write(rig->disk.store);
-    if (item->kind == INBOX_COMMAND) {
+    if (is_ack(item)) {
+        enum inbox_outcome outcome = apply_ack(txn, &item->command);
+        if (outcome != INBOX_DONE) {
+            store_abort(txn);
+            return outcome;
+        }
+        views |= 1u << VIEW_ALERTS;
+    } else if (item->kind == INBOX_COMMAND) {
         set_row(txn, manual->service, manual->level, !manual->end, manual->reason, clock_wall_ms());
         add_row(rig, txn, manual->service, "set");
         views |= 1u << VIEW_SERVICES | 1u << VIEW_TIMELINE;
@@ -225,6 +264,21 @@ void rig_set(struct rig *rig, const char *service, Level level)
     (void) pthread_mutex_unlock(&rig->lock);
 }
 
+void rig_put_alert(struct rig *rig, const AlertState *alert, int64_t closed_at_ms)
+{
+    static ClosedAlertRow row;
+
+    (void) pthread_mutex_lock(&rig->lock);
+    struct store_txn *txn = store_write(rig->disk.store);
+    row = (ClosedAlertRow) {.has_alert = true, .alert = *alert, .closed_at_ms = closed_at_ms};
+    if (closed_at_ms == 0)
+        store_put(txn, TABLE_ALERTS, key_name(alert->key), alert);
+    else
+        store_put(txn, TABLE_ALERTS_CLOSED, key_time(closed_at_ms, ++rig->sequence), &row);
+    seal(rig, txn, 1u << VIEW_ALERTS, 0);
+    (void) pthread_mutex_unlock(&rig->lock);
+}
+
 void rig_add_rows(struct rig *rig, int n)
 {
     (void) pthread_mutex_lock(&rig->lock);
@@ -299,6 +353,11 @@ static struct answer ask(struct rig *rig, const char *method, const char *path, 
 struct answer rig_get(struct rig *rig, const char *path, const char *headers)
 {
     return ask(rig, "GET", path, headers, "");
+}
+
+struct answer rig_delete(struct rig *rig, const char *path, const char *headers)
+{
+    return ask(rig, "DELETE", path, headers, "");
 }
 
 struct answer rig_post(struct rig *rig, const char *path, const char *headers, const char *body)

@@ -41,6 +41,9 @@ void rig_stop(struct rig *);
 /* Commits a state of a service and a timeline row that tells it. */
 void rig_set(struct rig *, const char *service, Level);
 
+/* Commits an alert: open, or over since closed_at_ms. The engine's part of acknowledging is played by the rig. */
+void rig_put_alert(struct rig *, const AlertState *, int64_t closed_at_ms);
+
 /* Commits n timeline rows more. */
 void rig_add_rows(struct rig *, int n);
 
@@ -56,6 +59,7 @@ struct answer {
 };
 struct answer rig_ask(struct rig *, const char *request);
 struct answer rig_get(struct rig *, const char *path, const char *headers);
+struct answer rig_delete(struct rig *, const char *path, const char *headers);
 struct answer rig_post(struct rig *, const char *path, const char *headers, const char *body);
 
 /* The value of a header, in static memory; "" when it is not there. */

@@ -116,6 +116,48 @@ static void test_token_and_collector_bodies(void **state)
     }
 }
 
+static void test_ack_bodies(void **state)
+{
+    static const struct { const char *says; const char *body; unsigned status; const char *pointer; } cases[] = {
+        {"no body", "", 0, NULL},
+        {"no member", "{}", 0, NULL},
+        {"for a while", "{\"notes\":\"on it\",\"ttl_seconds\":60,\"sticky\":true}", 0, NULL},
+        {"until then", "{\"until\":\"2026-11-21T10:22:00Z\"}", 0, NULL},
+        {"null for what may be absent", "{\"notes\":null,\"ttl_seconds\":null,\"until\":null}", 0, NULL},
+        {"half", "{", 400, NULL},
+        {"a word", "\"x\"", 400, NULL},
+        {"a list", "[]", 422, ""},
+        {"a number for notes", "{\"notes\":7}", 422, "/notes"},
+        {"less than nothing", "{\"ttl_seconds\":-1}", 422, "/ttl_seconds"},
+        {"beyond a year", "{\"ttl_seconds\":31536001}", 422, "/ttl_seconds"},
+        {"tomorrow", "{\"until\":\"tomorrow\"}", 422, "/until"},
+        {"a number for a time", "{\"until\":7}", 422, "/until"},
+        {"both", "{\"until\":\"2026-11-21T10:22:00Z\",\"ttl_seconds\":60}", 422, "/until"},
+        {"a word for a flag", "{\"sticky\":\"yes\"}", 422, "/sticky"},
+        {"a misspelt member", "{\"note\":\"x\"}", 422, "/note"},
+    };
+    char notes[NOTES_BYTES_MAX + 40];
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct ack_body body = {.ttl_s = 77};
+        struct problem problem = {0};
+        int r = ack_body_parse(text_of(cases[i].body), &body, &problem);
+        if (r == 0 ? cases[i].status != 0 : problem_status(problem.kind) != cases[i].status)
+            fail_msg("%s: %d %s", cases[i].says, r, problem.detail);
+        if (cases[i].pointer != NULL && strcmp(problem.points[0].pointer, cases[i].pointer) != 0)
+            fail_msg("%s: points at %s", cases[i].says, problem.points[0].pointer);
+        if (r != 0)
+            assert_int_equal(body.ttl_s, 77);        /* a failure leaves it as it was */
+    }
+    for (int len = NOTES_BYTES_MAX; len <= NOTES_BYTES_MAX + 1; len++) {
+        struct ack_body body;
+        struct problem problem = {0};
+        (void) snprintf(notes, sizeof notes, "{\"notes\":\"%0*d\"}", len, 0);
+        assert_int_equal(ack_body_parse(text_of(notes), &body, &problem) == 0, len == NOTES_BYTES_MAX);
+    }
+}
+
 static void test_empty_bodies(void **state)
 {
     static const struct { const char *body; bool good; } cases[] = {{"", true}, {" \n", true}, {"{}", true}, {"{\"a\":1}", false}, {"[]", false}, {"x", false}};
@@ -135,6 +177,7 @@ int main(void)
         cmocka_unit_test(test_all_faults_are_told_and_bounded),
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_token_and_collector_bodies),
+        cmocka_unit_test(test_ack_bodies),
         cmocka_unit_test(test_empty_bodies),
     };
 

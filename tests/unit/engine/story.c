@@ -93,15 +93,15 @@ void story_line(struct buffer *out, const struct decision *d)
         (void) buffer_format(out, " %s %s %s", notify_kind_name(d->notify), d->key, d->level);
     else if (d->service != NULL)
         (void) buffer_format(out, " %s", d->service);
-    if (d->source != NULL)
+    if (d->source != NULL && d->key == NULL)
         (void) buffer_format(out, " %s", d->source);
-    if (d->collector != NULL)
+    if (d->collector != NULL && d->key == NULL)
         (void) buffer_format(out, " %s", d->collector);
     if (d->from != NULL)
         change_line(out, d);
-    if (d->kind == DECISION_FLAP)
-        (void) buffer_format(out, " %s %u%%", d->via, d->pct);
     list(out, ' ', d->channels, d->n_channels);
+    if (d->known > 0)
+        (void) buffer_format(out, " %u of %u", d->silent, d->known);
     if (d->reason != REASON_NONE)
         (void) buffer_format(out, " %s", reason_name(d->reason));
     if (d->by != NULL)
@@ -114,10 +114,24 @@ void story_line(struct buffer *out, const struct decision *d)
     list(out, '-', d->removed, d->n_removed);
 }
 
+/* Of an alert of a poller, a collector or ourselves. */
+static bool is_of_health(const struct decision *d)
+{
+    static const char *const prefixes[] = {"poller:", "collector:", "self:"};
+
+    for (size_t i = 0; d->key != NULL && i < ARRAY_SIZE(prefixes); i++) {
+        if (text_starts_with(text_of(d->key), prefixes[i]))
+            return true;
+    }
+    return false;
+}
+
 static void take(struct story *story)
 {
-    for (size_t i = 0; i < story->effects.n_decisions; i++)
-        story_line(&story->told, &story->effects.decisions[i]);
+    for (size_t i = 0; i < story->effects.n_decisions; i++) {
+        if (story->health || !is_of_health(&story->effects.decisions[i]))
+            story_line(&story->told, &story->effects.decisions[i]);
+    }
     effects_reset(&story->effects);
 }
 

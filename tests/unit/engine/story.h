@@ -35,6 +35,7 @@ struct story {
     struct engine_service services[STORY_CAST_MAX];
     struct engine_rule rules[2];
     struct effects effects;
+    bool health;                       /* also take down what is told of pollers and collectors; most stories do not ask */
     struct buffer told;                /* lines of what was decided and not yet expected */
     uint64_t seq;                      /* of the last observation that story_sees made up */
 };

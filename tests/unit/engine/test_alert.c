@@ -245,7 +245,7 @@ static void test_I4_since_said_and_previous(void **state)
     begin(&story);
     story_param(&story, "shop", PARAM_confirm_polls, 2);
     story_param(&story, "shop", PARAM_min_dwell_s, 60);
-    story_sees(&story, S(0), "shop", "h/probe", STATUS_OPERATIONAL);
+    story_sees(&story, S(0), "shop", "probe", STATUS_OPERATIONAL);
     story_sees(&story, S(100), "shop", "page", STATUS_PARTIAL_OUTAGE);
     Observation said = story_observation(&story, S(160), "shop", "page", STATUS_PARTIAL_OUTAGE);
     engine_observe(story.engine, &said, S(160), &story.effects);

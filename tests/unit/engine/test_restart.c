@@ -54,10 +54,23 @@ static void hasten(struct params *params, struct rng *rng)
     value[PARAM_unknown_reset_s] = 200 + (int64_t) rng_below(rng, 2) * 700;
     value[PARAM_manual_ttl_s] = (int64_t) rng_below(rng, 2) * 500;
     value[PARAM_reminders] = rng_below(rng, 4) > 0;
-    value[PARAM_flap_enabled] = rng_below(rng, 4) > 0;
-    value[PARAM_flap_bad_s] = (int64_t) rng_below(rng, 3) * 40;
-    value[PARAM_flap_high_pct] = 8 + (int64_t) rng_below(rng, 3) * 6;
-    value[PARAM_flap_low_pct] = 3 + (int64_t) rng_below(rng, 3) * 2;
+    value[PARAM_poller_failure_threshold] = 1 + (int64_t) rng_below(rng, 3);
+    value[PARAM_poller_recovery_threshold] = 1 + (int64_t) rng_below(rng, 2);
+}
+
+/* Few collectors with few sources are to turn blind and silent. */
+static void hasten_health(struct params *params, struct rng *rng)
+{
+    int64_t *value = params->value;
+
+    value[PARAM_blind_min] = 1 + (int64_t) rng_below(rng, 3);
+    value[PARAM_blind_pct] = 1 + (int64_t) rng_below(rng, 50);
+    value[PARAM_poller_hold_s] = (int64_t) rng_below(rng, 3) * 90;
+    value[PARAM_mass_silence_min] = 1 + (int64_t) rng_below(rng, 3);
+    value[PARAM_mass_silence_pct] = 1 + (int64_t) rng_below(rng, 70);
+    value[PARAM_collector_hold_s] = (int64_t) rng_below(rng, 3) * 60;
+    value[PARAM_collector_silent_s] = 100 + (int64_t) rng_below(rng, 3) * 100;
+    value[PARAM_dedup_window_s] = 60 + (int64_t) rng_below(rng, 3) * 3000;
 }
 
 static void life_begin(struct life *life, uint64_t seed)
@@ -74,6 +87,7 @@ static void life_begin(struct life *life, uint64_t seed)
             hasten(&story->config.host_params[tier], &life->rng);
         hasten(&story->rules[0].params, &life->rng);
         story->config.params.value[PARAM_ack_ttl_s] = (int64_t) rng_below(&life->rng, 2) * 900;
+        hasten_health(&story->config.params, &life->rng);
         life->configs[c] = story->config;
         life->configs[c].digest = c == 0 ? "first" : "second";
     }
@@ -230,9 +244,11 @@ static void describe(struct buffer *out, const struct effects *effects)
     for (size_t i = 0; i < effects->n_decisions; i++) {
         const struct decision *d = &effects->decisions[i];
         story_line(out, d);
-        (void) buffer_format(out, " | %s %lld %d %d %u %u %u %u %d %s %u", d->service == NULL ? "-" : d->service,
+        (void) buffer_format(out, " | %s %s ", d->source == NULL ? "-" : d->source,
+            d->collector == NULL ? "-" : d->collector);
+        (void) buffer_format(out, "%s %lld %d %d %u %u %u %u %d %s", d->service == NULL ? "-" : d->service,
             (long long) d->since_ms, (int) d->said_vendor, (int) d->said_probe, d->dependents, d->tiers[0], d->tiers[1],
-            d->tiers[2], d->tier, d->previous == NULL ? "-" : d->previous, d->pct);
+            d->tiers[2], d->tier, d->previous == NULL ? "-" : d->previous);
     }
     (void) buffer_format(out, " / %d", effects->accepted);
 }
@@ -251,7 +267,21 @@ static void compare(const struct effects *expected, const struct effects *got, u
     buffer_done(&b);
 }
 
-struct lived { size_t decisions, notifications, suppressions, acknowledgements, flaps, restarts; };
+struct lived { size_t decisions, notifications, suppressions, acknowledgements, restarts, masses, blindnesses, told_of_health; };
+
+static void look_back(struct lived *lived, const struct decision *d)
+{
+    const char *key = d->key == NULL ? "" : d->key;
+    bool told = d->kind == DECISION_NOTIFY;
+
+    lived->decisions++;
+    lived->notifications += told;
+    lived->suppressions += d->kind == DECISION_SUPPRESS;
+    lived->acknowledgements += d->kind == DECISION_ACK;
+    lived->masses += told && strncmp(key, "self:", 5) == 0;
+    lived->blindnesses += d->kind == DECISION_COLLECTOR && strcmp(d->to, "blind") == 0;
+    lived->told_of_health += told && (strncmp(key, "poller:", 7) == 0 || strncmp(key, "collector:", 10) == 0);
+}
 
 static struct engine *restart(struct engine *engine, struct shelf *shelf, struct life *life)
 {
@@ -292,13 +322,8 @@ static void live(uint64_t seed, struct lived *lived)
         compare(&effects[0], &effects[1], seed, i);
         compare(&effects[0], &effects[2], seed, i);
 
-        lived->decisions += effects[0].n_decisions;
-        for (size_t d = 0; d < effects[0].n_decisions; d++) {
-            lived->notifications += effects[0].decisions[d].kind == DECISION_NOTIFY;
-            lived->suppressions += effects[0].decisions[d].kind == DECISION_SUPPRESS;
-            lived->acknowledgements += effects[0].decisions[d].kind == DECISION_ACK;
-            lived->flaps += effects[0].decisions[d].kind == DECISION_FLAP;
-        }
+        for (size_t d = 0; d < effects[0].n_decisions; d++)
+            look_back(lived, &effects[0].decisions[d]);
         for (size_t e = 0; e < ARRAY_SIZE(effects); e++)
             effects_reset(&effects[e]);
         shelf_drain(calm, undisturbed);
@@ -334,7 +359,9 @@ static void test_X1_T8_restarts_and_wakings_change_nothing(void **state)
     assert_true(lived.notifications > LIVES * 10);
     assert_true(lived.suppressions > LIVES);
     assert_true(lived.acknowledgements > LIVES);
-    assert_true(lived.flaps > LIVES);
+    assert_true(lived.masses > LIVES);
+    assert_true(lived.blindnesses > LIVES);
+    assert_true(lived.told_of_health > LIVES);
     assert_true(lived.restarts > LIVES * 10);
 }
 
@@ -372,18 +399,23 @@ static void test_X1_rows_that_cannot_be_ours_are_refused(void **state)
         { "a service without a name", {StateRow_service_tag, {.service = {.tier = 1}}} },
         { "a level out of range", {StateRow_service_tag, {.service = {.id = "a", .tier = 1, .hard = (Level) 5}}} },
         { "a tier out of range", {StateRow_service_tag, {.service = {.id = "a", .tier = 4}}} },
-        { "a sample that is no level",
-          {StateRow_service_tag,
-           {.service = {.id = "a", .tier = 1, .has_flap = true, .flap = {.samples = {2, {1, 5}}}}}} },
-        { "a sample of unknown",
-          {StateRow_service_tag,
-           {.service = {.id = "a", .tier = 1, .has_flap = true, .flap = {.samples = {1, {0}}}}}} },
         { "a source without a service", {StateRow_source_tag, {.source = {.source = "p"}}} },
         { "a poller state out of range",
           {StateRow_source_tag, {.source = {.service = "a", .poller = (PollerState) 4}}} },
         { "a collector without a name", {StateRow_collector_tag, {.collector = {.silent = true}}} },
         { "an alert of no class", {StateRow_alert_tag, {.alert = {.key = "x", .service = "a", .alert_class = 99}}} },
         { "an alert without a subject", {StateRow_alert_tag, {.alert = {.key = "x"}}} },
+        { "a poller alert without a service",
+          {StateRow_alert_tag, {.alert = {.key = "x", .alert_class = ALERT_POLLER, .source = "p", .level = "broken"}}} },
+        { "a poller alert with a word that is not its own",
+          {StateRow_alert_tag, {.alert = {.key = "x", .service = "a", .source = "p", .alert_class = ALERT_POLLER,
+                                          .level = "blind"}}} },
+        { "a collector alert without a collector",
+          {StateRow_alert_tag, {.alert = {.key = "x", .alert_class = ALERT_COLLECTOR, .level = "silent"}}} },
+        { "an alert about ourselves that says nothing",
+          {StateRow_alert_tag, {.alert = {.key = "x", .alert_class = ALERT_SELF}}} },
+        { "an alert of a class that is not kept",
+          {StateRow_alert_tag, {.alert = {.key = "x", .service = "a", .alert_class = ALERT_FLAP}}} },
         { "a held notification of no kind",
           {StateRow_alert_tag, {.alert = {.key = "x", .service = "a", .held_count = 1, .held = {{.kind = "shout"}}}}} },
         { "an acknowledgement of no level",
