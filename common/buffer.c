@@ -76,6 +76,9 @@ char *buffer_take(struct buffer *buffer)
 {
     char *bytes = buffer->bytes;
 
+    /* What is taken is kept, often as one of thousands of words of a configuration: without the room to grow. */
+    if (bytes != NULL && buffer->cap > buffer->len + 1)
+        bytes = mem_resize(bytes, buffer->len + 1, 1);
     buffer_init(buffer, buffer->max_bytes);
     return bytes;
 }

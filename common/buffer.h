@@ -31,7 +31,7 @@ int buffer_format(struct buffer *, const char *format, ...) __attribute__((forma
 /* The content, borrowed until the next put. */
 struct text buffer_text(const struct buffer *);
 
-/* Moves the bytes out (free() them; NULL when empty) and leaves an empty buffer with the same ceiling. */
+/* Moves the bytes out (free() them; NULL when empty; no longer than their content and its NUL) and leaves an empty buffer with the same ceiling. */
 char *buffer_take(struct buffer *);
 
 /* Empties, keeping the room. */
