@@ -23,7 +23,7 @@ enum { CONNECTIONS_MAX = 64, CONNECTIONS_PER_HOST = 2, LOOKUPS_MAX = 16 };
 
 struct http_client {
     uv_loop_t *loop;
-    CURLM *multi;
+    CURLM *multi;                      /* NULL before the first request */
     uv_timer_t timer;                  /* libcurl's next deadline; one shot */
     struct http_client_options options;
     char *user_agent;
@@ -191,10 +191,30 @@ static bool host_has_room(const struct http_client *client, const struct http_tr
     return n < client->options.connections_per_host;
 }
 
+/* Opened by the first request: most aggregators have nothing to tell for days, and libcurl's pages stay on disk. */
+static CURLM *client_multi(struct http_client *client)
+{
+    if (client->multi != NULL)
+        return client->multi;
+
+    CURLM *multi = curl_multi_init();
+    long connections = client->options.connections_max;
+    bool set = multi != NULL && curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, client_on_socket) == CURLM_OK
+               && curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, client) == CURLM_OK
+               && curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, client_on_timer) == CURLM_OK
+               && curl_multi_setopt(multi, CURLMOPT_TIMERDATA, client) == CURLM_OK
+               && curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) == CURLM_OK
+               && curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections) == CURLM_OK;
+    if (!set)
+        abort();   /* out of memory: every libcurl we build with knows these options */
+    client->multi = multi;
+    return multi;
+}
+
 static void transfer_add(struct http_client *client, struct http_transfer *t)
 {
     http_transfer_arm(t);
-    if (curl_multi_add_handle(client->multi, t->easy) != CURLM_OK)
+    if (curl_multi_add_handle(client_multi(client), t->easy) != CURLM_OK)
         abort();   /* out of memory: the handle is ours and in no other multi */
 }
 
@@ -240,8 +260,7 @@ static void client_dismantle(struct http_client *client)
 {
     assert(TAILQ_EMPTY(&client->active) && TAILQ_EMPTY(&client->queued));
     client->dismantled = true;
-    (void) curl_multi_cleanup(client->multi);   /* it has no transfers left to refuse for */
-    client->multi = NULL;
+    (void) curl_multi_cleanup(steal(&client->multi));   /* it has no transfers left to refuse for; NULL is nothing */
     uv_close((uv_handle_t *) &client->timer, client_on_timer_closed);
 }
 
@@ -314,19 +333,6 @@ static char *find_ca_file(void)
     return access(bundle, R_OK) == 0 ? mem_copy_string(bundle) : NULL;
 }
 
-static int client_set_up(struct http_client *client)
-{
-    CURLM *multi = client->multi;
-    long connections = client->options.connections_max;
-
-    return curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, client_on_socket) == CURLM_OK
-           && curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, client) == CURLM_OK
-           && curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, client_on_timer) == CURLM_OK
-           && curl_multi_setopt(multi, CURLMOPT_TIMERDATA, client) == CURLM_OK
-           && curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) == CURLM_OK
-           && curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections) == CURLM_OK ? 0 : -ENOTSUP;
-}
-
 static int limit_or(int asked, int fallback)
 {
     return asked > 0 ? asked : fallback;
@@ -338,21 +344,11 @@ int http_client_new(uv_loop_t *loop, const struct http_client_options *options, 
     int r = http_global_init(err);
     if (r < 0)
         return r;
-    CURLM *multi = curl_multi_init();
-    if (multi == NULL)
-        return error_set(err, -ENOMEM, "libcurl gives no multi handle");
-
     struct http_client *client = mem_new(sizeof *client);
     client->loop = loop;
-    client->multi = multi;
     client->options.connections_max = limit_or(options->connections_max, CONNECTIONS_MAX);
     client->options.connections_per_host = limit_or(options->connections_per_host, CONNECTIONS_PER_HOST);
     client->options.lookups_max = limit_or(options->lookups_max, LOOKUPS_MAX);
-    if (client_set_up(client) < 0) {
-        (void) curl_multi_cleanup(multi);
-        free(client);
-        return error_set(err, -ENOTSUP, "libcurl refuses the settings of its multi handle");
-    }
     TAILQ_INIT(&client->active);
     TAILQ_INIT(&client->queued);
     client->user_agent = mem_copy_string(options->user_agent);

@@ -89,8 +89,8 @@ struct http_client_options {
  * nothing): sets libcurl up and ignores SIGPIPE. Negative errno with words. */
 int http_global_init(struct error *);
 
-/* One multi handle on this loop. Negative errno with words when libcurl cannot be set up. The trusted certificates are
- * those of SSL_CERT_FILE when that is set, else the system's bundle. */
+/* One multi handle on this loop, made for the first request. Negative errno with words when libcurl cannot be set up.
+ * The trusted certificates are those of SSL_CERT_FILE when that is set, else the system's bundle. */
 int http_client_new(uv_loop_t *, const struct http_client_options *, struct http_client **out, struct error *);
 
 /* Starts a request. 0 (and *out, borrowed until its callback, unless out is NULL; the callback never runs before this
