@@ -5,23 +5,21 @@
 
 #include "aggregator/store/journal.h"
 
-static struct journal_entry *add(struct journal_writer *writer, uint64_t input)
+static void add(struct journal_writer *writer, uint64_t input, struct text row)
 {
     if (writer->n == writer->cap) {
         writer->cap = writer->cap == 0 ? 256 : 2 * writer->cap;
         writer->entries = mem_resize(writer->entries, writer->cap, sizeof *writer->entries);
     }
-    struct journal_entry *entry = &writer->entries[writer->n++];
-    *entry = (struct journal_entry) {.input = input};
-    return entry;
+    writer->entries[writer->n++] = (struct journal_entry) {input, {arena_copy_text(&writer->arena, row), row.len}};
 }
 
 void journal_writer_take(struct journal_writer *writer, struct run *run, const char *collector)
 {
-    uint8_t room[JOURNAL_RUN_BYTES_MAX];
+    uint8_t room[JOURNAL_ROW_BYTES_MAX];
     struct text row = journal_encode_run(run, collector, room);
     if (row.len > 0)
-        add(writer, run->input)->row = (struct text) {arena_copy_text(&writer->arena, row), row.len};
+        add(writer, run->input, row);
     run_clear(run);
 }
 
@@ -35,11 +33,9 @@ void journal_writer_single(struct journal_writer *writer, const Observation *obs
 
 void journal_writer_command(struct journal_writer *writer, const Command *command, uint64_t input, int64_t at_ms)
 {
-    struct journal_entry *entry = add(writer, input);
-    Command *copy = arena_new(&writer->arena, sizeof *copy);
-    *copy = *command;
-    entry->command = copy;
-    entry->at_ms = at_ms;
+    uint8_t room[JOURNAL_ROW_BYTES_MAX];
+
+    add(writer, input, journal_encode_command(command, at_ms, room));
 }
 
 static int by_input(const void *a, const void *b)
@@ -64,13 +60,8 @@ void journal_writer_write(struct journal_writer *writer, struct store_txn *txn)
 {
     if (!is_sorted(writer))
         qsort(writer->entries, writer->n, sizeof *writer->entries, by_input);
-    for (size_t i = 0; i < writer->n; i++) {
-        const struct journal_entry *entry = &writer->entries[i];
-        if (entry->command != NULL)
-            journal_put_command(txn, entry->input, entry->at_ms, entry->command);
-        else
-            journal_put_encoded(txn, entry->input, entry->row);
-    }
+    for (size_t i = 0; i < writer->n; i++)
+        journal_put_encoded(txn, writer->entries[i].input, writer->entries[i].row);
 }
 
 void journal_writer_reset(struct journal_writer *writer)

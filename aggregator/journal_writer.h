@@ -15,9 +15,7 @@
 
 struct journal_entry {
     uint64_t input;                /* its key */
-    struct text row;               /* of a run, in the arena; empty: a command */
-    const Command *command;        /* in the arena */
-    int64_t at_ms;                 /* of a command */
+    struct text row;               /* encoded, in the arena */
 };
 
 struct journal_writer {            /* all zero is a valid, empty one */

@@ -21,8 +21,11 @@ void journal_put_run(struct store_txn *, const struct run *);
 /* A run of heartbeats of this collector that has ended. */
 void journal_put_heartbeats(struct store_txn *, const char *collector, const struct run *);
 
-/* The same in two steps, for a round that may have to be written again: the row of a run that has ended (collector: whose
- * heartbeats they are, NULL for observations), somewhere within room; empty when it has no inputs. Its input is run->input. */
-enum { JOURNAL_RUN_BYTES_MAX = JournalRow_size };
-struct text journal_encode_run(const struct run *, const char *collector, uint8_t room[static JOURNAL_RUN_BYTES_MAX]);
+/* The same in two steps, for a round that may have to be written again. The row is somewhere within room. */
+enum { JOURNAL_ROW_BYTES_MAX = JournalRow_size };
+struct text journal_encode_command(const Command *, int64_t at_ms, uint8_t room[static JOURNAL_ROW_BYTES_MAX]);
+
+/* Of a run that has ended; collector: whose heartbeats they are, NULL for observations. Empty when it has no inputs. Its
+ * input is run->input. */
+struct text journal_encode_run(const struct run *, const char *collector, uint8_t room[static JOURNAL_ROW_BYTES_MAX]);
 void journal_put_encoded(struct store_txn *, uint64_t input, struct text row);
