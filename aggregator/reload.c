@@ -83,6 +83,7 @@ int reload_read(const char *path, struct aggregator_config **out, struct authori
         return r;
     }
     warn_about(config);
+    aggregator_config_forget_words(config);   /* `check` shows where a value came from; the daemon asks no more */
     *out = config;
     return 0;
 }

@@ -169,6 +169,12 @@ size_t aggregator_config_host_rule(const struct aggregator_config *config, const
     return 0;
 }
 
+void aggregator_config_forget_words(struct aggregator_config *config)
+{
+    settings_trace_done(&config->trace);
+    settings_trace_done(&config->registry_trace);
+}
+
 /* --- Words ------------------------------------------------------------------------------------------------------- */
 
 void aggregator_config_print(const struct aggregator_config *config, FILE *out)

@@ -124,5 +124,8 @@ int aggregator_config_warn(const struct aggregator_config *, FILE *);
 /* Every key with its value and where that came from, secrets masked. */
 void aggregator_config_print(const struct aggregator_config *, FILE *);
 
+/* Frees what only aggregator_config_print needs, which is as much as the configuration itself. Before it is shared. */
+void aggregator_config_forget_words(struct aggregator_config *);
+
 /* All keys as a list in mdoc, for the manual page. */
 void aggregator_config_reference(FILE *);
