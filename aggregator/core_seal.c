@@ -239,6 +239,7 @@ static void fill_outbox(struct core *core, const struct decision *decision, Outb
     row->decided_at_ms = decision->at_ms;
     row->since_ms = decision->since_ms;
     row->dependents = decision->dependents;
+    row->pct = decision->pct;
     memcpy(row->tiers, decision->tiers, sizeof row->tiers);
     row->demo = store_schema(core->options.store)->demo;
     (void) snprintf(row->source, sizeof row->source, "%s", decision->source == NULL ? "" : decision->source);

@@ -66,4 +66,5 @@ void timeline_fill(const struct decision *decision, uint64_t input, TimelineRow 
     out->added = (uint32_t) decision->n_added;
     out->removed = (uint32_t) decision->n_removed;
     out->input = input;
+    out->pct = decision->pct;
 }

@@ -205,6 +205,8 @@ static void service_row(struct html *html, const struct service_view *view)
         html_shape_named(html, "mnt");
         html_raw(html, "<span class=\"sr\">in maintenance</span>");
     }
+    if (view->flapping)
+        html_raw(html, " <span class=\"tag\">flapping</span>");
     html_raw(html, "</span><span class=\"w ");
     html_text(html, html_class(view->status));
     html_raw(html, "\">");

@@ -58,6 +58,7 @@ json_t *views_service_json(const struct service_view *view)
     body_bool(object, "acknowledged", view->acknowledged);
     body_text(object, "acknowledged_by", view->acknowledged_by);
     body_time(object, "acknowledged_until", view->acknowledged_until_ms);
+    body_bool(object, "flapping", view->flapping);
     body_put(object, "manual", manual_json(view));
     body_put(object, "next", next_json(view));
     return object;

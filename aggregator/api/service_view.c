@@ -157,6 +157,7 @@ static void view_state(const ServiceState *state, struct arena *arena, struct se
     view->last_known = status_from_number((int) state->last_known);
     view->changed_at_ms = state->effective_since_ms;
     view->confirmed = view->status == view->hard;
+    view->flapping = state->has_flap && (state->flap.ring || state->flap.slow);
     view->manual = state->has_manual;
     if (state->has_manual) {
         view->manual_by = keep(arena, state->manual.by);

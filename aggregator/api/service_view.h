@@ -44,6 +44,7 @@ struct service_view {
     enum poller_health poller;         /* the worst of its sources */
     int64_t poller_since_ms;           /* of that one */
     bool maintenance;
+    bool flapping;                     /* it keeps changing its state */
     const struct source_view *speaker; /* the source that speaks loudest; NULL: none, or a person */
     bool manual;
     const char *manual_by, *manual_reason;

@@ -85,6 +85,17 @@ static void say_ack(const TimelineRow *row, const char *who, char *out)
         (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: acknowledgement by %s lapsed: %s", who, by, row->reason);
 }
 
+static void say_flap(const TimelineRow *row, const char *who, char *out)
+{
+    if (strcmp(row->op, "stop") == 0)
+        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: no longer flapping", who);
+    else if (strcmp(row->via, "slow") == 0)
+        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: flapping, in trouble again and again, too short to be confirmed",
+                        who);
+    else
+        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: flapping, changes weigh %u %%", who, (unsigned) row->pct);
+}
+
 static void say_gap(const TimelineRow *row, const char *who, char *out)
 {
     (void) who;
@@ -108,7 +119,7 @@ static const struct {
 } sayings[] = {
     {"status", say_status},       {"hard", say_hard},         {"poller", say_poller}, {"collector", say_collector},
     {"notify", say_notify},       {"suppress", say_suppress}, {"manual", say_manual}, {"gap", say_gap},
-    {"config", say_config},       {"ack", say_ack},
+    {"config", say_config},       {"ack", say_ack},         {"flap", say_flap},
 };
 
 enum { SUBJECT_BYTES = 320 };    /* two names of at most 112 and what stands between */

@@ -86,6 +86,9 @@ static int load(const char *name, struct text bytes, enum services_from from, st
 
     config->log.file = config->log_file;
     build_engine(config);
+    r = engine_part_check(config->engine, err);
+    if (r < 0)
+        return error_context(err, "%s", name);
     *out = steal(&config);
     return 0;
 }

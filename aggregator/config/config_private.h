@@ -18,6 +18,9 @@ extern const char *const alert_class_words[ALERT_CLASS_COUNT];
 struct engine_config *engine_part_new(const struct aggregator_config *);
 void engine_part_free(struct engine_config *);
 
+/* Whether parameters that belong together fit, for every subject. 0, or -EINVAL with words that name the subject. */
+int engine_part_check(const struct engine_config *, struct error *);
+
 /* The most critical tier among a service and all that reach it over depends_on, for each service; cycles are visited
  * once. tiers has room for all. */
 void lookup_tiers(const struct engine_service *services, size_t n_services, int *tiers);

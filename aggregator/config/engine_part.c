@@ -5,13 +5,15 @@
 #include "aggregator/config/config_private.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/mem.h"
 #include "common/status.h"
 
-enum { HOST_MIN_DWELL_S = 120 };
+enum { HOST_MIN_DWELL_S = 120, SUBJECT_BYTES = 160 };
 
 void lookup_tiers(const struct engine_service *services, size_t n_services, int *tiers)
 {
@@ -186,6 +188,37 @@ struct engine_config *engine_part_new(const struct aggregator_config *config)
     resolve_hosts(engine, config);
     fill_routes(engine, config);
     return engine;
+}
+
+static int check_params(const struct params *params, const char *subject, struct error *err)
+{
+    int64_t low = params->value[PARAM_flap_low_pct];
+    int64_t high = params->value[PARAM_flap_high_pct];
+
+    if (low <= high)
+        return 0;
+    return error_set(err, -EINVAL, "%s: flap_low_pct is %lld and flap_high_pct %lld, expected it to be at most that", subject,
+                     (long long) low, (long long) high);
+}
+
+int engine_part_check(const struct engine_config *engine, struct error *err)
+{
+    char subject[SUBJECT_BYTES];
+    int r = check_params(&engine->params, "engine", err);
+
+    for (size_t i = 0; r == 0 && i < engine->n_services; i++) {
+        (void) snprintf(subject, sizeof subject, "service %s", engine->services[i].id);
+        r = check_params(&engine->services[i].params, subject, err);
+    }
+    for (int tier = 1; r == 0 && tier <= 3; tier++) {
+        (void) snprintf(subject, sizeof subject, "engine.tiers.%d", tier);
+        r = check_params(&engine->host_params[tier - 1], subject, err);
+    }
+    for (size_t i = 0; r == 0 && i < engine->n_rules; i++) {
+        (void) snprintf(subject, sizeof subject, "hosts[%zu]", i);
+        r = check_params(&engine->rules[i].params, subject, err);
+    }
+    return r;
 }
 
 void engine_part_free(struct engine_config *engine)

@@ -29,6 +29,14 @@ static enum reason class_holds(const struct engine *engine, const struct wanted 
     return rules->held == NULL ? REASON_NONE : rules->held(engine, wanted->alert);
 }
 
+/* 4 */
+static enum reason flapping(const struct engine *engine, const struct wanted *wanted, const char **by)
+{
+    (void) engine;
+    (void) by;
+    return flapping_holds(wanted->alert) ? REASON_FLAPPING : REASON_NONE;
+}
+
 /* 5 */
 static enum reason acknowledged(const struct engine *engine, const struct wanted *wanted, const char **by)
 {
@@ -54,6 +62,7 @@ static enum reason improve_off(const struct engine *engine, const struct wanted 
 static const struct check checks[] = {
     { KIND(RAISE) | KIND(ESCALATE) | KIND(AGGREGATE) | KIND(REMINDER), false, no_route },
     { KIND(RAISE) | KIND(ESCALATE) | KIND(REMINDER), false, class_holds },
+    { KIND(IMPROVE) | KIND(REMINDER), false, flapping },
     { KIND(RAISE) | KIND(ESCALATE) | KIND(REMINDER), false, acknowledged },
     { KIND(IMPROVE), true, improve_off },
 };

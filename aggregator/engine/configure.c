@@ -122,6 +122,21 @@ static void remember_digest(struct engine *engine, const struct engine_config *c
     engine->dirty = true;
 }
 
+/* Debts run up by the old parameters, of services that have any. */
+static void leave_params(struct engine *engine)
+{
+    for (struct service *service = engine->services; service != NULL; service = service->hh.next) {
+        if (service->params != NULL)
+            flapping_leave_params(engine, service);
+    }
+}
+
+static void take_params(struct engine *engine)
+{
+    for (struct service *service = engine->services; service != NULL; service = service->hh.next)
+        flapping_take_params(engine, service);
+}
+
 static bool has_configured(const struct engine *engine)
 {
     for (const struct service *service = engine->services; service != NULL; service = service->hh.next) {
@@ -142,6 +157,7 @@ void engine_configure(struct engine *engine, const struct engine_config *config,
         input_begin(engine, now_ms, effects);
 
     struct change change = {.added = arena_new(&effects->arena, config->n_services * sizeof *change.added)};
+    leave_params(engine);
     adopt_all(engine, config, &change);
     bool differs = change.n_added > 0 || change.n_removed > 0 ||
         !text_is(text_of(config->digest), engine->config_digest);
@@ -151,6 +167,7 @@ void engine_configure(struct engine *engine, const struct engine_config *config,
     free(change.removed);
 
     engine->config = config;
+    take_params(engine);
     impact_build(&engine->impact, config);
     remember_digest(engine, config);
     if (engine->started)

@@ -18,6 +18,7 @@
 #include "aggregator/engine/confirm.h"
 #include "aggregator/engine/effective.h"
 #include "aggregator/engine/engine.h"
+#include "aggregator/engine/flap.h"
 #include "aggregator/engine/heap.h"
 #include "aggregator/engine/impact.h"
 #include "aggregator/engine/list.h"
@@ -32,6 +33,12 @@ struct manual {
     int64_t until_ms;                  /* 0: no end */
 };
 
+/* Who was told that a service flaps, to be told when it stops. */
+struct flap_told {
+    char *channels[ALERT_CHANNELS_MAX];    /* owned */
+    size_t n_channels;
+};
+
 struct service {
     UT_hash_handle hh;
     struct source **sources;           /* owned, in byte order of name */
@@ -42,13 +49,16 @@ struct service {
     struct manual *manual;             /* owned; NULL: none */
     struct alert *alert;               /* its open alert; NULL: none */
     char *host_rule;                   /* owned; of a registered service, NULL: defaults */
+    struct flap_told *flap_told;       /* owned; NULL: nobody was told of flapping in progress */
     struct ladders ladders;
+    struct flap flap;
     struct votes votes[VOTER_COUNT];
     int64_t effective_since_ms;
     int64_t hard_since_ms;
     int64_t unknown_since_ms;          /* counts while E is unknown and was known before */
     int64_t bad_since_ms;              /* I4 */
     int64_t since_ms;                  /* I4 */
+    int64_t flap_sent_ms;              /* when a flap_start was last sent; 0: never */
     struct timer timer;                /* end of the manual status */
     struct link dirty;
     uint8_t effective;                 /* enum status: E */
@@ -79,6 +89,7 @@ struct source {
     uint32_t fail_streak;
     uint32_t ok_streak;
     uint32_t every_s;
+    uint32_t round;                    /* F1: in which it last reported; 0: in none */
     uint32_t slot;
     uint8_t voter;                     /* enum voter */
     uint8_t level;                     /* enum status: of the last ok */
@@ -377,6 +388,28 @@ int64_t manual_due(const struct engine *, const struct timer *);
 int manual_timers_compare(const struct timer *, const struct timer *);
 void manual_timers_run(struct engine *, struct timer *const *, size_t n, struct effects *);
 void manual_free(struct manual *);
+
+/* ---- flapping.c */
+
+/* Brings the debt (F7) up to date; before E, H or the manual status changes. The row is the caller's to mark. */
+void flapping_bring(struct engine *, struct service *);
+
+/* F7: E goes to this level; whether a stretch of trouble begins. last_known unknown: none, or forgotten (C7). */
+void flapping_stretch(struct service *, enum status last_known, enum status to);
+
+/* X2: the debt stands still in a gap, by which the clock has moved already. */
+void flapping_skip(struct engine *, struct service *, int64_t gap_ms);
+
+/* Before and after its parameters are replaced by others (X3). */
+void flapping_leave_params(struct engine *, struct service *);
+void flapping_take_params(struct engine *, struct service *);
+
+/* F1, F3, F5: after H, for each observation of which service_confirm heard. */
+void flapping_observe(struct engine *, struct service *, struct source *, struct effects *);
+
+/* F4: whether improve, reminder and resolve of this alert wait. */
+bool flapping_holds(const struct alert *);
+void flap_told_free(struct flap_told *);
 
 /* ---- gap.c */
 

@@ -10,6 +10,7 @@ static void excuse_service(struct engine *engine, struct service *service, int64
         service->sources[i]->last_any_ms = engine->now_ms;
         source_mark(engine, service->sources[i]);
     }
+    flapping_skip(engine, service, gap_ms);
     if (gap_ms > service->params->value[PARAM_unknown_reset_s] * 1000) {
         ladders_reset(&service->ladders);
         service_mark(engine, service);

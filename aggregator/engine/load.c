@@ -57,11 +57,46 @@ static struct manual *load_manual(const ManualState *row)
     return manual;
 }
 
+static bool is_flap_good(const FlapState *row)
+{
+    bool good = row->samples.size <= FLAP_SAMPLES && row->channels_count <= ALERT_CHANNELS_MAX && row->debt_ms >= 0;
+
+    for (pb_size_t i = 0; good && i < row->samples.size; i++)
+        good = row->samples.bytes[i] > LEVEL_UNKNOWN && row->samples.bytes[i] <= LEVEL_MAJOR_OUTAGE;
+    return good;
+}
+
+static struct flap_told *load_flap_told(const FlapState *row)
+{
+    struct flap_told *told = mem_new(sizeof *told);
+
+    for (pb_size_t i = 0; i < row->channels_count; i++)
+        told->channels[told->n_channels++] = mem_copy_string(row->channels[i]);
+    return told;
+}
+
+static void load_flap(struct service *service, const FlapState *row)
+{
+    struct flap *flap = &service->flap;
+
+    flap_restore(flap, row->samples.bytes, row->samples.size);
+    flap->marks = (uint8_t) ((row->ring ? FLAP_RING : 0) | (row->slow ? FLAP_SLOW : 0));
+    flap->started_by = row->started_by_ring ? FLAP_RING : FLAP_SLOW;
+    flap->debt_ms = row->debt_ms;
+    flap->debt_at_ms = row->debt_at_ms;
+    flap->stretches = row->stretches;
+    service->flap_sent_ms = row->start_sent_ms;
+    flap_told_free(steal(&service->flap_told));
+    if (row->channels_count > 0)
+        service->flap_told = load_flap_told(row);
+}
+
 static int load_service(struct engine *engine, const StateRow *stored)
 {
     const ServiceState *row = &stored->row.service;
     bool good = row->id[0] != '\0' && is_level(row->effective) && is_level(row->hard) && is_level(row->last_known) &&
-        row->tier >= 1 && row->tier <= 3 && (!row->has_manual || is_level(row->manual.level));
+        row->tier >= 1 && row->tier <= 3 && (!row->has_manual || is_level(row->manual.level)) &&
+        (!row->has_flap || is_flap_good(&row->flap));
     if (!good)
         return -EINVAL;
 
@@ -84,6 +119,8 @@ static int load_service(struct engine *engine, const StateRow *stored)
     manual_free(service->manual);
     service->manual = row->has_manual ? load_manual(&row->manual) : NULL;
     load_ladders(service, row);
+    if (row->has_flap)
+        load_flap(service, &row->flap);
     for (uint32_t i = 0; i < service->n_sources; i++)
         load_polls(service, service->sources[i]);
     return 0;
@@ -124,6 +161,9 @@ static int load_source(struct engine *engine, const StateRow *stored)
     for (int i = 0; i < LADDER_COUNT; i++)
         source->counts[i] = (struct ladder_count) {.epoch = row->counts[i].epoch, .count = row->counts[i].count};
     load_polls(service, source);
+    source->round = row->round;
+    if (row->round > service->flap.round)    /* F1: the latest of its sources is the current one */
+        service->flap.round = row->round;
     return 0;
 }
 

@@ -38,6 +38,7 @@ static void end(struct engine *engine, struct service *service, enum reason reas
     decision->by = name_or_null(effects, by);
     decision->reason = reason;
 
+    flapping_bring(engine, service);
     manual_free(steal(&service->manual));
     ladders_reset(&service->ladders);
     service_mark(engine, service);
@@ -84,6 +85,7 @@ static void set(struct engine *engine, struct service *service, const Manual *sa
     decision->by = name_or_null(effects, said->by);
     decision->until_ms = manual->until_ms;
 
+    flapping_bring(engine, service);
     manual_free(service->manual);
     service->manual = manual;
     ladders_reset(&service->ladders);

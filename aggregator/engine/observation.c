@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One observation: O1..O6, then poller, E, ladders and H, in this order. */
+/* One observation: O1..O6, then poller, E, ladders and H, flapping, in this order. */
 #include "aggregator/engine/engine_private.h"
 
 #include <string.h>
@@ -133,8 +133,10 @@ static void accept(struct engine *engine, struct source *source, const struct ta
 
     enum combine combine = (enum combine) service->params->value[PARAM_combine];
     bool consulted = service->manual == NULL && effective_consults(combine, taken->voter);
-    if (consulted && taken->level != STATUS_UNKNOWN && service->effective != STATUS_UNKNOWN)
+    if (consulted && taken->level != STATUS_UNKNOWN && service->effective != STATUS_UNKNOWN) {
         service_confirm(engine, service, source, taken->level, effects);
+        flapping_observe(engine, service, source, effects);
+    }
 }
 
 /* The carrier; found without a search when it is the same as last time. */

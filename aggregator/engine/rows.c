@@ -45,6 +45,26 @@ static void show_manual(const struct manual *manual, ServiceState *out)
     PUT(out->manual.reason, manual->reason);
 }
 
+static bool show_flap(const struct service *service, FlapState *out)
+{
+    const struct flap *flap = &service->flap;
+
+    *out = (FlapState) {
+        .ring = (flap->marks & FLAP_RING) != 0,
+        .slow = (flap->marks & FLAP_SLOW) != 0,
+        .started_by_ring = flap->started_by == FLAP_RING,
+        .debt_ms = flap->debt_ms,
+        .debt_at_ms = flap->debt_at_ms,
+        .stretches = flap->stretches,
+        .start_sent_ms = service->flap_sent_ms,
+    };
+    out->samples.size = (pb_size_t) flap_n_telling(flap);
+    memcpy(out->samples.bytes, flap->sample, out->samples.size);
+    for (size_t i = 0; service->flap_told != NULL && i < service->flap_told->n_channels; i++)
+        PUT(out->channels[out->channels_count++], service->flap_told->channels[i]);
+    return flap->debt_at_ms != 0 || out->samples.size != 0 || service->flap_sent_ms != 0;
+}
+
 static void show_service(const struct service *service, ServiceState *out)
 {
     *out = (ServiceState) {
@@ -69,6 +89,7 @@ static void show_service(const struct service *service, ServiceState *out)
     }
     if (service->manual != NULL)
         show_manual(service->manual, out);
+    out->has_flap = show_flap(service, &out->flap);
 }
 
 static void show_source(const struct source *source, SourceState *out)
@@ -90,6 +111,7 @@ static void show_source(const struct source *source, SourceState *out)
         .poller_since_ms = source->poller_since_ms,
         .broken = source->broken,
         .hold_until_ms = source->hold_until_ms,
+        .round = source->round,
     };
     PUT(out->service, source->service->id);
     PUT(out->source, source->id);

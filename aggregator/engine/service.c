@@ -54,11 +54,17 @@ struct service *service_ensure(struct engine *engine, const char *id)
 static void set_effective(struct engine *engine, struct service *service, enum status to, struct effects *effects)
 {
     enum status from = service->effective;
+    enum status known = from == STATUS_UNKNOWN ? (enum status) service->last_known : from;
 
+    flapping_bring(engine, service);
     /* C7: what was counted before a long silence proves nothing about now. */
     if (from == STATUS_UNKNOWN && service->ever_known &&
-        engine->now_ms - service->unknown_since_ms > service->params->value[PARAM_unknown_reset_s] * 1000)
+        engine->now_ms - service->unknown_since_ms > service->params->value[PARAM_unknown_reset_s] * 1000) {
         ladders_reset(&service->ladders);
+        flap_forgive(&service->flap);
+        known = STATUS_UNKNOWN;
+    }
+    flapping_stretch(service, known, to);
 
     struct decision *decision = effects_add(effects, DECISION_STATUS, engine->now_ms);
     decision->service = service->id;
@@ -148,6 +154,7 @@ void service_set_hard(struct engine *engine, struct service *service, const stru
 {
     enum status from = service->hard;
 
+    flapping_bring(engine, service);
     struct decision *decision = effects_add(effects, DECISION_HARD, engine->now_ms);
     decision->service = service->id;
     decision->from = status_name(from);
@@ -223,7 +230,10 @@ void service_register(struct engine *engine, const Register *registration, struc
     free(steal(&service->host_rule));
     if (registration->host_rule[0] != '\0')
         service->host_rule = mem_copy_string(registration->host_rule);
+    if (service->params != NULL)
+        flapping_leave_params(engine, service);
     service->params = service_registered_params(engine->config, tier, service->host_rule);
+    flapping_take_params(engine, service);
     service_mark(engine, service);
     service_pass(engine, service, effects);
     if (service->alert != NULL)
@@ -262,6 +272,7 @@ void service_remove(struct engine *engine, struct service *service)
 void service_free(struct service *service)
 {
     manual_free(service->manual);
+    flap_told_free(service->flap_told);
     free(service->host_rule);
     free(service->sources);
     free(service);

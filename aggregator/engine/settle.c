@@ -84,6 +84,15 @@ static void forget_held(struct engine *engine, struct alert *alert, enum notify_
     alert_mark(engine, alert);
 }
 
+/* Kinds that are not wanted (any more). */
+static void forget_all_held_but(struct engine *engine, struct alert *alert, enum notify_kind wanted)
+{
+    for (int kind = NOTIFY_RAISE; kind < HELD_KINDS; kind++) {
+        if (kind != (int) wanted)
+            forget_held(engine, alert, (enum notify_kind) kind);
+    }
+}
+
 static bool same_name(const char *a, const char *b)
 {
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
@@ -182,6 +191,14 @@ static void resolve(struct engine *engine, struct alert *alert, struct effects *
         alert_close(engine, alert, REASON_NOT_ANNOUNCED);
         return;
     }
+    if (flapping_holds(alert)) {
+        forget_all_held_but(engine, alert, NOTIFY_RESOLVE);
+        hold(engine, alert, &wanted, &(struct verdict) {.reason = REASON_FLAPPING}, effects);
+        alert->as_told = false;
+        alert->reminder_owed = false;
+        timer_arm(engine, &alert->timer);
+        return;
+    }
     (void) notify(engine, &wanted, effects);
     alert_close(engine, alert, REASON_NONE);
 }
@@ -215,10 +232,7 @@ static void settle_alert(struct engine *engine, struct alert *alert, struct effe
     ack_follow(engine, alert, level, effects);
     enum notify_kind kind = NOTIFY_REMINDER;
     bool wanted = wants(alert, level, &kind);
-    for (int other = NOTIFY_RAISE; other < HELD_KINDS; other++) {
-        if (other != (int) kind)
-            forget_held(engine, alert, (enum notify_kind) other);
-    }
+    forget_all_held_but(engine, alert, kind);
     alert->as_told = !wanted || bring_up_to_date(engine, alert, kind, level, effects);
     bool owed = alert->reminder_owed && !wanted;    /* A3 */
     alert->reminder_owed = false;

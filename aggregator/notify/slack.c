@@ -50,6 +50,8 @@ static void put_state(struct buffer *out, const OutboxRow *row)
     else if (wording_is_resolve(row))
         (void) buffer_put_text(out, subject == SUBJECT_POLLER ? "poller works again"
                                     : subject == SUBJECT_SELF ? "mass silence is over" : "back again");
+    else if (subject == SUBJECT_FLAP)
+        (void) buffer_put_text(out, wording_is_flap_stop(row) ? "no longer flapping" : "flapping");
     else {
         (void) buffer_put_text(out, subject == SUBJECT_POLLER ? "poller " : "");
         slack_put_escaped(out, text_of(wording_level_title(row->level)), WORD_CHARS_MAX);
@@ -133,6 +135,7 @@ static void put_end(struct buffer *out, const OutboxRow *row)
     case SUBJECT_SELF:
         (void) buffer_put_text(out, "*: no mass silence any more; each collector that stays away is told of by itself");
         break;
+    case SUBJECT_FLAP:
     case SUBJECT_OTHER:     (void) buffer_put_text(out, "*: the alert has ended"); break;
     }
     put_previous(out, row);
@@ -187,11 +190,27 @@ static void put_problem(struct buffer *out, const OutboxRow *row)
     case SUBJECT_SELF:
         put_blindness(out, row);
         break;
+    case SUBJECT_FLAP:
     case SUBJECT_OTHER:
         (void) buffer_put_text(out, ". ");
         break;
     }
     put_since(out, row);
+}
+
+/* Confirmation silences a service that changes all the time, so this is how anybody learns of it. */
+static void put_flapping(struct buffer *out, const OutboxRow *row)
+{
+    (void) buffer_put_text(out, "*");
+    put_name(out, row);
+    if (wording_is_flap_stop(row)) {
+        (void) buffer_put_text(out, "* *has stopped flapping*. What was held meanwhile is told now, where it is still true.");
+        return;
+    }
+    (void) buffer_put_text(out, "* *keeps changing its state*, lately at worst ");
+    slack_put_escaped(out, text_of(wording_level_title(row->level)), WORD_CHARS_MAX);
+    (void) buffer_format(out, " (changes weigh %u %%). Trouble that lasts is still told of; improvements and the end wait "
+                         "until it is steady.", (unsigned) row->pct);
 }
 
 static bool is_known(const char *said)
@@ -226,6 +245,8 @@ static void put_sentence(struct buffer *out, const OutboxRow *row)
 {
     if (wording_is_resolve(row))
         put_end(out, row);
+    else if (wording_subject(row) == SUBJECT_FLAP)
+        put_flapping(out, row);
     else
         put_problem(out, row);
     put_said(out, row);

@@ -22,6 +22,7 @@ static const struct { const char *prefix; enum subject subject; } subjects[] = {
     { "poller:",    SUBJECT_POLLER },
     { "collector:", SUBJECT_COLLECTOR },
     { "self:",      SUBJECT_SELF },
+    { "flap:",      SUBJECT_FLAP },
 };
 
 static const struct level_words *find_level(const char *level)
@@ -75,6 +76,8 @@ const char *wording_symbol(const OutboxRow *row)
         return "⏹";
     if (wording_is_resolve(row))
         return "✅";
+    if (wording_subject(row) == SUBJECT_FLAP)
+        return wording_is_flap_stop(row) ? "➡️" : "🔀";
 
     const struct level_words *words = find_level(row->level);
     return words == NULL ? "❗" : words->symbol;
@@ -83,6 +86,11 @@ const char *wording_symbol(const OutboxRow *row)
 bool wording_is_resolve(const OutboxRow *row)
 {
     return strcmp(row->kind, "resolve") == 0;
+}
+
+bool wording_is_flap_stop(const OutboxRow *row)
+{
+    return strcmp(row->kind, "flap_stop") == 0;
 }
 
 bool wording_is_unwatched(const OutboxRow *row)

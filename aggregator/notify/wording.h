@@ -9,7 +9,7 @@
 #include "proto/rows.pb.h"
 
 /* What an alert is about, by the first part of its key. */
-enum subject { SUBJECT_SERVICE, SUBJECT_POLLER, SUBJECT_COLLECTOR, SUBJECT_SELF, SUBJECT_OTHER };
+enum subject { SUBJECT_SERVICE, SUBJECT_POLLER, SUBJECT_COLLECTOR, SUBJECT_SELF, SUBJECT_FLAP, SUBJECT_OTHER };
 
 enum subject wording_subject(const OutboxRow *);
 
@@ -25,6 +25,9 @@ const char *wording_level_phrase(const char *level);
 const char *wording_symbol(const OutboxRow *);
 
 bool wording_is_resolve(const OutboxRow *);
+
+/* Of a flap notice: it is steady again. */
+bool wording_is_flap_stop(const OutboxRow *);
 
 /* N7: the alert ended because its subject left the configuration; that says nothing about how it is. */
 bool wording_is_unwatched(const OutboxRow *);

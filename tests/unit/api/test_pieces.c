@@ -262,6 +262,15 @@ static void test_decisions_are_sentences(void **state)
     row = (TimelineRow) {.decision = "notify", .service = "acme", .kind = "raise", .level = "major_outage", .channels_count = 2, .channels = {"chat", "page"}};
     timeline_sentence(&row, NULL, words);
     assert_string_equal(words, "acme: raise of Major outage decided for chat, page");
+    row = (TimelineRow) {.decision = "flap", .service = "acme", .op = "start", .via = "ring", .pct = 35};
+    timeline_sentence(&row, "Acme", words);
+    assert_string_equal(words, "Acme: flapping, changes weigh 35 %");
+    row = (TimelineRow) {.decision = "flap", .service = "acme", .op = "start", .via = "slow", .pct = 18};
+    timeline_sentence(&row, "Acme", words);
+    assert_string_equal(words, "Acme: flapping, in trouble again and again, too short to be confirmed");
+    row = (TimelineRow) {.decision = "flap", .service = "acme", .op = "stop", .via = "slow"};
+    timeline_sentence(&row, "Acme", words);
+    assert_string_equal(words, "Acme: no longer flapping");
     row = (TimelineRow) {.decision = "new_word", .key = "k"};
     timeline_sentence(&row, NULL, words);
     assert_string_equal(words, "k: new_word");

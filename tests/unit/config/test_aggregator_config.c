@@ -312,6 +312,10 @@ static void test_faults_name_place_key_and_what_was_expected(void **state)
         { "a level for a class without", "routes: [{class: poller, min_level: major, channels: []}]\n", {"routes[0]: "} },
         { "unknown is no level", "routes: [{min_level: unknown, channels: []}]\n", {"min_level: ", "degraded"} },
         { "a tier of nothing", "hosts: [{match: {check: x}, tier: 0}]\n", {"hosts[0].tier: ", "from 1 to 3"} },
+        { "flapping that stops above where it starts", "engine: {flap_low_pct: 40}\n",
+          {"engine: ", "flap_low_pct is 40", "flap_high_pct 30"} },
+        { "the same for one tier", "engine: {tiers: {3: {flap_high_pct: 10}}}\n",
+          {"engine.tiers.3: ", "flap_low_pct is 20", "flap_high_pct 10"} },
         { "a bare number of bytes", "store: {map_size: 1000}\n", {"store.map_size: ", "MiB"} },
     };
 

@@ -99,6 +99,8 @@ void story_line(struct buffer *out, const struct decision *d)
         (void) buffer_format(out, " %s", d->collector);
     if (d->from != NULL)
         change_line(out, d);
+    if (d->kind == DECISION_FLAP)
+        (void) buffer_format(out, " %s %u%%", d->via, d->pct);
     list(out, ' ', d->channels, d->n_channels);
     if (d->known > 0)
         (void) buffer_format(out, " %u of %u", d->silent, d->known);

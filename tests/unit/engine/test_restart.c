@@ -56,6 +56,10 @@ static void hasten(struct params *params, struct rng *rng)
     value[PARAM_reminders] = rng_below(rng, 4) > 0;
     value[PARAM_poller_failure_threshold] = 1 + (int64_t) rng_below(rng, 3);
     value[PARAM_poller_recovery_threshold] = 1 + (int64_t) rng_below(rng, 2);
+    value[PARAM_flap_enabled] = rng_below(rng, 4) > 0;
+    value[PARAM_flap_bad_s] = (int64_t) rng_below(rng, 3) * 40;
+    value[PARAM_flap_high_pct] = 8 + (int64_t) rng_below(rng, 3) * 6;
+    value[PARAM_flap_low_pct] = 3 + (int64_t) rng_below(rng, 3) * 2;
 }
 
 /* Few collectors with few sources are to turn blind and silent. */
@@ -246,9 +250,9 @@ static void describe(struct buffer *out, const struct effects *effects)
         story_line(out, d);
         (void) buffer_format(out, " | %s %s ", d->source == NULL ? "-" : d->source,
             d->collector == NULL ? "-" : d->collector);
-        (void) buffer_format(out, "%s %lld %d %d %u %u %u %u %d %s", d->service == NULL ? "-" : d->service,
+        (void) buffer_format(out, "%s %lld %d %d %u %u %u %u %d %s %u", d->service == NULL ? "-" : d->service,
             (long long) d->since_ms, (int) d->said_vendor, (int) d->said_probe, d->dependents, d->tiers[0], d->tiers[1],
-            d->tiers[2], d->tier, d->previous == NULL ? "-" : d->previous);
+            d->tiers[2], d->tier, d->previous == NULL ? "-" : d->previous, d->pct);
     }
     (void) buffer_format(out, " / %d", effects->accepted);
 }
@@ -267,7 +271,7 @@ static void compare(const struct effects *expected, const struct effects *got, u
     buffer_done(&b);
 }
 
-struct lived { size_t decisions, notifications, suppressions, acknowledgements, restarts, masses, blindnesses, told_of_health; };
+struct lived { size_t decisions, notifications, suppressions, acknowledgements, restarts, masses, blindnesses, told_of_health, flaps; };
 
 static void look_back(struct lived *lived, const struct decision *d)
 {
@@ -278,6 +282,7 @@ static void look_back(struct lived *lived, const struct decision *d)
     lived->notifications += told;
     lived->suppressions += d->kind == DECISION_SUPPRESS;
     lived->acknowledgements += d->kind == DECISION_ACK;
+    lived->flaps += d->kind == DECISION_FLAP;
     lived->masses += told && strncmp(key, "self:", 5) == 0;
     lived->blindnesses += d->kind == DECISION_COLLECTOR && strcmp(d->to, "blind") == 0;
     lived->told_of_health += told && (strncmp(key, "poller:", 7) == 0 || strncmp(key, "collector:", 10) == 0);
@@ -362,6 +367,7 @@ static void test_X1_T8_restarts_and_wakings_change_nothing(void **state)
     assert_true(lived.masses > LIVES);
     assert_true(lived.blindnesses > LIVES);
     assert_true(lived.told_of_health > LIVES);
+    assert_true(lived.flaps > LIVES);
     assert_true(lived.restarts > LIVES * 10);
 }
 
@@ -399,6 +405,12 @@ static void test_X1_rows_that_cannot_be_ours_are_refused(void **state)
         { "a service without a name", {StateRow_service_tag, {.service = {.tier = 1}}} },
         { "a level out of range", {StateRow_service_tag, {.service = {.id = "a", .tier = 1, .hard = (Level) 5}}} },
         { "a tier out of range", {StateRow_service_tag, {.service = {.id = "a", .tier = 4}}} },
+        { "a sample that is no level",
+          {StateRow_service_tag,
+           {.service = {.id = "a", .tier = 1, .has_flap = true, .flap = {.samples = {2, {1, 5}}}}}} },
+        { "a sample of unknown",
+          {StateRow_service_tag,
+           {.service = {.id = "a", .tier = 1, .has_flap = true, .flap = {.samples = {1, {0}}}}}} },
         { "a source without a service", {StateRow_source_tag, {.source = {.source = "p"}}} },
         { "a poller state out of range",
           {StateRow_source_tag, {.source = {.service = "a", .poller = (PollerState) 4}}} },

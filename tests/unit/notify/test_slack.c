@@ -21,7 +21,7 @@ static const OutboxRow raise = {
     .sequence = 12, .channel = "chat", .receiver = "chat", .state = OutboxState_OUTBOX_CLAIMED, .key = "service:github",
     .kind = "raise", .level = "major_outage", .service = "github", .service_name = "GitHub", .tier = 1, .incident = "inc-4",
     .decided_at_ms = 1763718242000, .since_ms = 1763717642000, .said_vendor = "major_outage", .said_probe = "major_outage",
-    .dependents = 3, .tiers = {1, 2, 0},
+    .dependents = 3, .tiers = {1, 2, 0}, .pct = 35,
 };
 
 static json_t *render(const OutboxRow *row)
@@ -149,6 +149,13 @@ static void test_B2_the_sentence_of_each_kind(void **state)
           "✅ Tocsin: mass silence is over",
           "*Tocsin*: no mass silence any more; each collector that stays away is told of by itself (was Mass silence). "
           "It lasted from " SINCE " for 10 min." },
+        { "flapping", { "flap:github", "flap_start", "degraded", NULL, NULL, "degraded", "operational", 0, 0 },
+          "🔀 GitHub: flapping",
+          "*GitHub* *keeps changing its state*, lately at worst Degraded (changes weigh 35 %). Trouble that lasts is still "
+          "told of; improvements and the end wait until it is steady." },
+        { "steady again", { "flap:github", "flap_stop", "degraded", "degraded", NULL, "operational", "", 0, 0 },
+          "➡️ GitHub: no longer flapping",
+          "*GitHub* *has stopped flapping*. What was held meanwhile is told now, where it is still true." },
         { "a level of a class we do not know", { "slo:github:fast", "raise", "fast", NULL, NULL, "", "", 0, 0 },
           "❗ GitHub: fast",
           "*GitHub* *fast*. Since " SINCE "." },
