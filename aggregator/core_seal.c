@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/affected.h"
 #include "aggregator/core_private.h"
 #include "aggregator/timeline.h"
 #include "common/clock.h"
@@ -241,6 +242,7 @@ static void fill_outbox(struct core *core, const struct decision *decision, Outb
     row->dependents = decision->dependents;
     row->pct = decision->pct;
     memcpy(row->tiers, decision->tiers, sizeof row->tiers);
+    affected_in_outbox(decision, row);
     row->demo = store_schema(core->options.store)->demo;
     (void) snprintf(row->source, sizeof row->source, "%s", decision->source == NULL ? "" : decision->source);
     (void) snprintf(row->collector, sizeof row->collector, "%s", decision->collector == NULL ? "" : decision->collector);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/affected.h"
 #include "common/limits.h"
 
 bool timeline_wants(enum decision_kind kind)
@@ -38,6 +39,7 @@ static void fill_notification(const struct decision *decision, TimelineRow *out)
         out->tiers[i] = decision->tiers[i];
     out->silent = decision->silent;
     out->known = decision->known;
+    affected_in_timeline(decision, out);
 }
 
 void timeline_fill(const struct decision *decision, uint64_t input, TimelineRow *out)

@@ -40,10 +40,9 @@ static void service_describe(struct engine *engine, const struct alert *alert, e
     decision->since_ms = service->since_ms;
     decision->said_vendor = service->says[VOTER_VENDOR];
     decision->said_probe = service->says[VOTER_PROBE];
-    if (!tells_impact(kind) || service->spec == NULL)
-        return;
-    size_t index = (size_t) (service->spec - engine->config->services);
-    impact_of(&engine->impact, engine->config, index, &decision->dependents, decision->tiers);
+    decision->has_impact = tells_impact(kind);
+    if (decision->has_impact && service->spec != NULL)
+        graph_impact(&engine->graph, engine->config, service->node, &decision->dependents, decision->tiers);
 }
 
 /* ---- classes whose level is a word: on or off */
@@ -81,6 +80,7 @@ static const struct alert_class_rules classes[] = {
         .level_name = service_level_name,
         .tier = service_tier,
         .describe = service_describe,
+        .hold_ends = dependency_hold_ends,
     },
     {
         .class = ALERT_POLLER,

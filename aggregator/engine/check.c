@@ -9,11 +9,11 @@
 struct check {
     uint32_t kinds;          /* bits 1 << enum notify_kind: what it applies to */
     bool as_told;            /* N6: what it stops counts as told, so that reminders go on */
-    enum reason (*applies)(const struct engine *, const struct wanted *, const char **by);
+    enum reason (*applies)(struct engine *, const struct wanted *, const char **by);
 };
 
 /* 1 */
-static enum reason no_route(const struct engine *engine, const struct wanted *wanted, const char **by)
+static enum reason no_route(struct engine *engine, const struct wanted *wanted, const char **by)
 {
     (void) engine;
     (void) by;
@@ -21,7 +21,7 @@ static enum reason no_route(const struct engine *engine, const struct wanted *wa
 }
 
 /* 3: what the alert's class knows. */
-static enum reason class_holds(const struct engine *engine, const struct wanted *wanted, const char **by)
+static enum reason class_holds(struct engine *engine, const struct wanted *wanted, const char **by)
 {
     const struct alert_class_rules *rules = wanted->alert->rules;
     (void) by;
@@ -30,7 +30,7 @@ static enum reason class_holds(const struct engine *engine, const struct wanted 
 }
 
 /* 4 */
-static enum reason flapping(const struct engine *engine, const struct wanted *wanted, const char **by)
+static enum reason flapping(struct engine *engine, const struct wanted *wanted, const char **by)
 {
     (void) engine;
     (void) by;
@@ -38,7 +38,7 @@ static enum reason flapping(const struct engine *engine, const struct wanted *wa
 }
 
 /* 5 */
-static enum reason acknowledged(const struct engine *engine, const struct wanted *wanted, const char **by)
+static enum reason acknowledged(struct engine *engine, const struct wanted *wanted, const char **by)
 {
     const struct ack *ack = wanted->alert->ack;
     (void) engine;
@@ -50,7 +50,7 @@ static enum reason acknowledged(const struct engine *engine, const struct wanted
 }
 
 /* 6: `told` stays at the peak, so that a return to it is no escalation. */
-static enum reason improve_off(const struct engine *engine, const struct wanted *wanted, const char **by)
+static enum reason improve_off(struct engine *engine, const struct wanted *wanted, const char **by)
 {
     const struct service *service = wanted->alert->service;
     (void) engine;
@@ -61,13 +61,14 @@ static enum reason improve_off(const struct engine *engine, const struct wanted 
 
 static const struct check checks[] = {
     { KIND(RAISE) | KIND(ESCALATE) | KIND(AGGREGATE) | KIND(REMINDER), false, no_route },
+    { KIND(RAISE) | KIND(ESCALATE) | KIND(AGGREGATE) | KIND(REMINDER), false, dependency_check },
     { KIND(RAISE) | KIND(ESCALATE) | KIND(REMINDER), false, class_holds },
     { KIND(IMPROVE) | KIND(REMINDER), false, flapping },
     { KIND(RAISE) | KIND(ESCALATE) | KIND(REMINDER), false, acknowledged },
     { KIND(IMPROVE), true, improve_off },
 };
 
-struct verdict check_notification(const struct engine *engine, const struct wanted *wanted)
+struct verdict check_notification(struct engine *engine, const struct wanted *wanted)
 {
     for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
         if ((checks[i].kinds >> wanted->kind & 1) == 0)

@@ -168,7 +168,7 @@ void engine_configure(struct engine *engine, const struct engine_config *config,
 
     engine->config = config;
     take_params(engine);
-    impact_build(&engine->impact, config);
+    dependency_configure(engine);
     remember_digest(engine, config);
     if (engine->started)
         pass_everything(engine, effects);

@@ -74,6 +74,7 @@ struct decision {
     const char *id;                    /* of a maintenance window */
     uint32_t pct;                      /* of a flap */
     const char *const *affected;       /* D3: of a notify of a root with an active aggregate, sorted; NULL: not told */
+    const uint8_t *affected_tiers;     /* of each */
     size_t n_affected;
     bool has_impact;                   /* dependents and tiers are told */
     uint32_t silent;                   /* K3: of a self notify */

@@ -10,7 +10,8 @@ struct engine *engine_new(void)
     struct engine *engine = mem_new(sizeof *engine);
     struct link *heads[] = {
         &engine->dirty_services, &engine->dirty_sources, &engine->dirty_collectors, &engine->dirty_alerts,
-        &engine->touched, &engine->judged, &engine->unwell, &engine->closed, &engine->removed, &engine->graves,
+        &engine->touched, &engine->reviews, &engine->judged, &engine->unwell, &engine->closed, &engine->removed,
+        &engine->graves,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
@@ -54,7 +55,7 @@ void engine_free(struct engine *engine)
         free(collector);
     }
     heap_done(&engine->heap);
-    impact_done(&engine->impact);
+    dependency_done(engine);
     free(engine->free_slots);
     free(engine->scratch);
     free(engine);

@@ -16,11 +16,12 @@
 
 #include "aggregator/engine/acknowledgement.h"
 #include "aggregator/engine/confirm.h"
+#include "aggregator/engine/dependency.h"
 #include "aggregator/engine/effective.h"
 #include "aggregator/engine/engine.h"
 #include "aggregator/engine/flap.h"
+#include "aggregator/engine/graph.h"
 #include "aggregator/engine/heap.h"
-#include "aggregator/engine/impact.h"
 #include "aggregator/engine/list.h"
 #include "common/limits.h"
 
@@ -59,8 +60,11 @@ struct service {
     int64_t bad_since_ms;              /* I4 */
     int64_t since_ms;                  /* I4 */
     int64_t flap_sent_ms;              /* when a flap_start was last sent; 0: never */
+    struct aggregate aggregate;        /* D2, D3 */
     struct timer timer;                /* end of the manual status */
     struct link dirty;
+    struct link review;                /* its aggregate is to be looked at when the input settles */
+    uint32_t node;                     /* in the graph, with spec */
     uint8_t effective;                 /* enum status: E */
     uint8_t hard;                      /* enum status: H */
     uint8_t last_known;                /* enum status: E before it became unknown */
@@ -154,13 +158,16 @@ struct alert {
     char *channels[ALERT_CHANNELS_MAX];/* owned: all that it ever used */
     size_t n_channels;
     struct held held[HELD_KINDS];
+    struct dependency dependency;      /* D4..D6 */
     char key[];
 };
 
 struct engine {
     const struct engine_config *config;/* borrowed; NULL before the first configure */
     char config_digest[65];
-    struct impact impact;
+    struct graph graph;                /* of the configuration */
+    struct service **nodes;            /* owned: the configured services, by node */
+    struct service **kin;              /* owned, as many: what dependency_kin found */
     int64_t now_ms;
     bool started;
     bool dirty;
@@ -173,6 +180,7 @@ struct engine {
     struct link dirty_collectors;
     struct link dirty_alerts;
     struct link touched;               /* alerts whose inputs changed */
+    struct link reviews;               /* services whose aggregate may have changed */
     struct link judged;                /* collectors of which the count of K6 changed */
     struct link unwell;                /* collectors that are silent or blind */
     uint32_t n_missing;                /* K3: of these, not told of */
@@ -486,7 +494,7 @@ void settle_dedup(struct engine *, struct alert *, struct effects *);
 
 /* What an alert wants to send. */
 struct wanted {
-    const struct alert *alert;
+    struct alert *alert;
     enum notify_kind kind;
     int level;                         /* rank */
     const struct route *route;         /* NULL: none matches */
@@ -496,5 +504,5 @@ struct verdict {
     const char *by;                    /* NULL: nobody */
     bool as_told;                      /* receivers are not to be told of this level (N6) */
 };
-/* N3: the first check that applies. */
-struct verdict check_notification(const struct engine *, const struct wanted *);
+/* N3: the first check that applies. A check may remember with the alert since when it does. */
+struct verdict check_notification(struct engine *, const struct wanted *);

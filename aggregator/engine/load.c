@@ -91,12 +91,34 @@ static void load_flap(struct service *service, const FlapState *row)
         service->flap_told = load_flap_told(row);
 }
 
+static int rank_of_level(Level level)
+{
+    return status_rank((enum status) level);
+}
+
+static bool is_aggregate(const AggregateState *row)
+{
+    return row->tier <= 3 && is_level(row->level);
+}
+
+static struct aggregate load_aggregate(const AggregateState *row)
+{
+    return (struct aggregate) {
+        .active = row->active,
+        .since_ms = row->since_ms,
+        .owed = row->owed,
+        .tier = (uint8_t) row->tier,
+        .level = (uint8_t) rank_of_level(row->level),
+    };
+}
+
 static int load_service(struct engine *engine, const StateRow *stored)
 {
     const ServiceState *row = &stored->row.service;
     bool good = row->id[0] != '\0' && is_level(row->effective) && is_level(row->hard) && is_level(row->last_known) &&
         row->tier >= 1 && row->tier <= 3 && (!row->has_manual || is_level(row->manual.level)) &&
-        (!row->has_flap || is_flap_good(&row->flap));
+        (!row->has_flap || is_flap_good(&row->flap)) &&
+        (!row->has_aggregate || is_aggregate(&row->aggregate));
     if (!good)
         return -EINVAL;
 
@@ -118,6 +140,7 @@ static int load_service(struct engine *engine, const StateRow *stored)
         service->host_rule = mem_copy_string(row->host_rule);
     manual_free(service->manual);
     service->manual = row->has_manual ? load_manual(&row->manual) : NULL;
+    service->aggregate = row->has_aggregate ? load_aggregate(&row->aggregate) : (struct aggregate) {0};
     load_ladders(service, row);
     if (row->has_flap)
         load_flap(service, &row->flap);
@@ -198,9 +221,15 @@ static int load_held(struct alert *alert, const Held *row)
     return 0;
 }
 
-static int rank_of_level(Level level)
+static struct dependency load_dependency(const DependencyState *row)
 {
-    return status_rank((enum status) level);
+    return (struct dependency) {
+        .suppressed = row->suppressed,
+        .graced = row->graced,
+        .grace_until_ms = row->grace_until_ms,
+        .held = row->held,
+        .held_since_ms = row->held_since_ms,
+    };
 }
 
 /* ---- an alert's subject: which must be named, and may have one alert of the class */
@@ -292,6 +321,7 @@ static int load_alert(struct engine *engine, const StateRow *stored)
     alert->told = rank_of_level(row->told);
     alert->peak = rank_of_level(row->peak);
     alert->escalations = row->escalations;
+    alert->dependency = row->has_dependency ? load_dependency(&row->dependency) : (struct dependency) {0};
     engine->counts.announced_alerts += alert->told > 0 ? 1 : 0;
     for (pb_size_t i = 0; i < row->channels_count; i++)
         alert_add_channel(alert, row->channels[i]);

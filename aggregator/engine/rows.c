@@ -18,6 +18,12 @@ static void put(char *to, size_t cap, const char *from)
 }
 #define PUT(field, from) put((field), sizeof(field), (from))
 
+/* A rank as the schema writes it; 0 as LEVEL_UNKNOWN: no level. */
+static Level level_of_rank(int rank)
+{
+    return rank == 0 ? LEVEL_UNKNOWN : (Level) (rank + STATUS_OPERATIONAL);
+}
+
 static void show_engine(const struct engine *engine, EngineState *out)
 {
     *out = (EngineState) {.now_ms = engine->now_ms, .started = engine->started};
@@ -65,6 +71,18 @@ static bool show_flap(const struct service *service, FlapState *out)
     return flap->debt_at_ms != 0 || out->samples.size != 0 || service->flap_sent_ms != 0;
 }
 
+static void show_aggregate(const struct aggregate *aggregate, ServiceState *out)
+{
+    out->has_aggregate = true;
+    out->aggregate = (AggregateState) {
+        .active = aggregate->active,
+        .since_ms = aggregate->since_ms,
+        .owed = aggregate->owed,
+        .tier = aggregate->tier,
+        .level = level_of_rank(aggregate->level),
+    };
+}
+
 static void show_service(const struct service *service, ServiceState *out)
 {
     *out = (ServiceState) {
@@ -90,6 +108,8 @@ static void show_service(const struct service *service, ServiceState *out)
     if (service->manual != NULL)
         show_manual(service->manual, out);
     out->has_flap = show_flap(service, &out->flap);
+    if (service->aggregate.active)
+        show_aggregate(&service->aggregate, out);
 }
 
 static void show_source(const struct source *source, SourceState *out)
@@ -147,10 +167,16 @@ static void show_held(const struct alert *alert, AlertState *out)
     }
 }
 
-/* A rank as the schema writes it; 0 as LEVEL_UNKNOWN: no level. */
-static Level level_of_rank(int rank)
+static void show_dependency(const struct dependency *dependency, AlertState *out)
 {
-    return rank == 0 ? LEVEL_UNKNOWN : (Level) (rank + STATUS_OPERATIONAL);
+    out->has_dependency = dependency->suppressed || dependency->graced || dependency->held;
+    out->dependency = (DependencyState) {
+        .suppressed = dependency->suppressed,
+        .graced = dependency->graced,
+        .grace_until_ms = dependency->grace_until_ms,
+        .held = dependency->held,
+        .held_since_ms = dependency->held_since_ms,
+    };
 }
 
 void alert_show(const struct alert *alert, AlertState *out)
@@ -175,6 +201,7 @@ void alert_show(const struct alert *alert, AlertState *out)
     out->has_ack = alert->ack != NULL;
     if (alert->ack != NULL)
         ack_show(alert->ack, &out->ack);
+    show_dependency(&alert->dependency, out);
 }
 
 bool engine_next_dirty(struct engine *engine, StateRow *out, uint32_t *slot)

@@ -170,6 +170,7 @@ void service_set_hard(struct engine *engine, struct service *service, const stru
     service->hard = (uint8_t) change->to;
     service->hard_since_ms = engine->now_ms;
     service_mark(engine, service);
+    dependency_stir(engine, service);
     alert_of_service(engine, service);
 }
 
@@ -263,6 +264,7 @@ void service_remove(struct engine *engine, struct service *service)
     }
     heap_remove(&engine->heap, &service->timer);
     list_drop(&service->dirty);
+    list_drop(&service->review);
     HASH_DEL(engine->services, service);
     engine->counts.services--;
     remove_later(engine, service, NULL);

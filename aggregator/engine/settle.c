@@ -58,6 +58,7 @@ static struct decision *notify(struct engine *engine, const struct wanted *wante
     decision->channels = copy_channels(effects, channels, n);
     decision->n_channels = n;
     alert->rules->describe(engine, alert, wanted->kind, decision);
+    dependency_describe(engine, alert, decision, effects);
     return decision;
 }
 
@@ -84,12 +85,12 @@ static void forget_held(struct engine *engine, struct alert *alert, enum notify_
     alert_mark(engine, alert);
 }
 
-/* Kinds that are not wanted (any more). */
-static void forget_all_held_but(struct engine *engine, struct alert *alert, enum notify_kind wanted)
+/* What is held of any other kind is not wanted any more. An aggregate comes beside something else, or alone. */
+static void forget_others_held(struct engine *engine, struct alert *alert, enum notify_kind kind)
 {
-    for (int kind = NOTIFY_RAISE; kind < HELD_KINDS; kind++) {
-        if (kind != (int) wanted)
-            forget_held(engine, alert, (enum notify_kind) kind);
+    for (int other = NOTIFY_RAISE; other < HELD_KINDS; other++) {
+        if (other != (int) kind && other != NOTIFY_AGGREGATE)
+            forget_held(engine, alert, (enum notify_kind) other);
     }
 }
 
@@ -119,14 +120,15 @@ static void hold(struct engine *engine, struct alert *alert, const struct wanted
 
 /* ---- one alert */
 
-static struct wanted want(const struct engine *engine, const struct alert *alert, enum notify_kind kind, int level)
+static struct wanted want(struct engine *engine, struct alert *alert, enum notify_kind kind, int level)
 {
-    const struct route_question question = {
+    struct route_question question = {
         .class = alert->rules->class,
         .tier = alert->rules->tier(alert),
         .level = alert->rules->words == NULL ? level : -1,
     };
 
+    dependency_amplify(engine, alert, &question);
     return (struct wanted) {
         .alert = alert,
         .kind = kind,
@@ -147,6 +149,9 @@ static void send(struct engine *engine, struct alert *alert, const struct wanted
     alert->last_sent_ms = engine->now_ms;
     alert->escalations += wanted->kind == NOTIFY_ESCALATE ? 1 : 0;
     forget_held(engine, alert, wanted->kind);
+    forget_others_held(engine, alert, wanted->kind);    /* what was told is what is: a reminder ends a held improve */
+    if (decision->has_impact)
+        dependency_paid(engine, alert);
     alert_mark(engine, alert);
     alert_recount(engine, alert);
 }
@@ -192,7 +197,8 @@ static void resolve(struct engine *engine, struct alert *alert, struct effects *
         return;
     }
     if (flapping_holds(alert)) {
-        forget_all_held_but(engine, alert, NOTIFY_RESOLVE);
+        forget_others_held(engine, alert, NOTIFY_RESOLVE);
+        forget_held(engine, alert, NOTIFY_AGGREGATE);
         hold(engine, alert, &wanted, &(struct verdict) {.reason = REASON_FLAPPING}, effects);
         alert->as_told = false;
         alert->reminder_owed = false;
@@ -221,6 +227,21 @@ static int64_t next_look(const struct engine *engine, const struct alert *alert)
     return ends_ms > engine->now_ms ? ends_ms : 0;
 }
 
+/* D3: what no raise or escalate has told of is told alone, unless one is wanted and may yet do it. Receivers then know
+ * the level too. */
+static void tell_aggregate(struct engine *engine, struct alert *alert, int level, struct effects *effects)
+{
+    struct wanted wanted = want(engine, alert, NOTIFY_AGGREGATE, level);
+    struct verdict verdict = check_notification(engine, &wanted);
+
+    if (verdict.reason != REASON_NONE) {
+        hold(engine, alert, &wanted, &verdict, effects);
+        return;
+    }
+    send(engine, alert, &wanted, effects);
+    alert->as_told = true;
+}
+
 static void settle_alert(struct engine *engine, struct alert *alert, struct effects *effects)
 {
     int level = alert->rules->level(alert);
@@ -232,8 +253,13 @@ static void settle_alert(struct engine *engine, struct alert *alert, struct effe
     ack_follow(engine, alert, level, effects);
     enum notify_kind kind = NOTIFY_REMINDER;
     bool wanted = wants(alert, level, &kind);
-    forget_all_held_but(engine, alert, kind);
+    forget_others_held(engine, alert, kind);
     alert->as_told = !wanted || bring_up_to_date(engine, alert, kind, level, effects);
+    bool free = !wanted || kind == NOTIFY_IMPROVE || alert->held[kind].reason == REASON_ACKNOWLEDGED;
+    if (alert->told > 0 && free && dependency_owes(alert))
+        tell_aggregate(engine, alert, level, effects);
+    else
+        forget_held(engine, alert, NOTIFY_AGGREGATE);
     bool owed = alert->reminder_owed && !wanted;    /* A3 */
     alert->reminder_owed = false;
     if (owed || alert_reminder_due(engine, alert) <= engine->now_ms)
@@ -256,6 +282,7 @@ void settle(struct engine *engine, struct effects *effects)
         return;
     blind_judge(engine, effects);
     mass_silence_judge(engine);
+    dependency_settle(engine);
     while ((link = list_take(&engine->touched)) != NULL) {
         engine_scratch(engine, n + 1)[n] = container_of(link, struct alert, touched);
         n++;

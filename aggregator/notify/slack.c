@@ -12,7 +12,7 @@
 #include "common/mem.h"
 
 /* Characters of a part before "…"; HEADER_FRAME is demo label, sign, blank and colon. */
-enum { NAME_CHARS_MAX = 112, DETAIL_CHARS_MAX = 512, WORD_CHARS_MAX = 64, CONTEXT_BYTES_MAX = 1200, URL_BYTES_MAX = 512,
+enum { NAME_CHARS_MAX = 112, DETAIL_CHARS_MAX = 512, WORD_CHARS_MAX = 64, AFFECTED_CHARS_MAX = 64, CONTEXT_BYTES_MAX = 1200, URL_BYTES_MAX = 512,
        HEADER_FRAME_CHARS = 16 };
 
 static void json_freep(json_t **json)
@@ -31,6 +31,7 @@ static const char *kind_word(const OutboxRow *row)
 {
     static const struct { const char *kind; const char *word; } words[] = {
         { "escalate", " (worse)" }, { "improve", " (better)" }, { "reminder", " (still)" },
+        { "aggregate", " (others affected)" },
     };
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
         if (strcmp(row->kind, words[i].kind) == 0)
@@ -83,6 +84,22 @@ static void put_impact(struct buffer *out, const OutboxRow *row)
     else
         (void) buffer_format(out, ": %u dependent service%s (%u tier-1). ", (unsigned) row->dependents,
                              row->dependents == 1 ? "" : "s", (unsigned) row->tiers[0]);
+}
+
+/* B2 */
+static void put_affected(struct buffer *out, const OutboxRow *row)
+{
+    uint32_t more;
+    size_t n = wording_n_named(row, &more);
+
+    for (size_t i = 0; i < n; i++) {
+        (void) buffer_put_text(out, i == 0 ? "Affected now: " : ", ");
+        slack_put_escaped(out, text_of(row->affected[i]), AFFECTED_CHARS_MAX);
+    }
+    if (n > 0 && more > 0)
+        (void) buffer_format(out, " +%u more", (unsigned) more);
+    if (n > 0)
+        (void) buffer_put_text(out, ". ");
 }
 
 static void put_since(struct buffer *out, const OutboxRow *row)
@@ -145,7 +162,8 @@ static void put_end(struct buffer *out, const OutboxRow *row)
 
 static const char *adverb(const OutboxRow *row)
 {
-    if (strcmp(row->kind, "reminder") == 0)
+    bool same = strcmp(row->kind, "aggregate") == 0 && strcmp(row->previous_level, row->level) == 0;
+    if (same || strcmp(row->kind, "reminder") == 0)
         return "still ";
     return strcmp(row->kind, "raise") == 0 ? "" : "now ";
 }
@@ -184,6 +202,7 @@ static void put_problem(struct buffer *out, const OutboxRow *row)
     switch (wording_subject(row)) {
     case SUBJECT_SERVICE:
         put_impact(out, row);
+        put_affected(out, row);
         break;
     case SUBJECT_POLLER:
     case SUBJECT_COLLECTOR:

@@ -93,6 +93,15 @@ bool wording_is_flap_stop(const OutboxRow *row)
     return strcmp(row->kind, "flap_stop") == 0;
 }
 
+size_t wording_n_named(const OutboxRow *row, uint32_t *more)
+{
+    enum { NAMED_MAX = 5 };
+    size_t n = row->affected_count < NAMED_MAX ? row->affected_count : NAMED_MAX;
+
+    *more = row->n_affected > n ? row->n_affected - (uint32_t) n : 0;
+    return n;
+}
+
 bool wording_is_unwatched(const OutboxRow *row)
 {
     return wording_is_resolve(row) && strcmp(row->reason, "config_removed") == 0;

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "proto/rows.pb.h"
 
@@ -28,6 +30,9 @@ bool wording_is_resolve(const OutboxRow *);
 
 /* Of a flap notice: it is steady again. */
 bool wording_is_flap_stop(const OutboxRow *);
+
+/* B2: how many of the affected services a message names, the most critical first; *more: how many it does not. */
+size_t wording_n_named(const OutboxRow *, uint32_t *more);
 
 /* N7: the alert ended because its subject left the configuration; that says nothing about how it is. */
 bool wording_is_unwatched(const OutboxRow *);

@@ -343,6 +343,7 @@ static void test_environment(void **state)
         {"POLLER_HEALTH_SLACK_WEBHOOK_URL", "https://a", "a"}, {"ALERT_CONFIRM_THRESHOLD_POLLS", "4", "0"},
         {"ALERT_RECOVERY_THRESHOLD_POLLS", "5", "0"}, {"ALERT_MIN_STATE_DURATION_SECONDS", "60", "1m"},
         {"ALERT_DEDUP_WINDOW_SECONDS", "60", "59"}, {"POLLER_FAILURE_THRESHOLD", "6", "x"},
+        {"DEPENDENCY_CORRELATION_THRESHOLD", "2", "0"},
     };
     struct house *house = *state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -361,6 +362,7 @@ static void test_environment(void **state)
     assert_int_equal(config->engine->services[1].params.value[PARAM_confirm_polls], 4);
     assert_int_equal(config->engine->services[1].params.value[PARAM_recovery_polls], 7);
     assert_int_equal(config->engine->services[1].params.value[PARAM_poller_failure_threshold], 6);
+    assert_int_equal(config->engine->params.value[PARAM_correlation_threshold], 2);
     enum param_origin origin;
     (void) param_resolve(PARAM_confirm_polls, &config->params, 2, NULL, &origin);
     assert_int_equal(origin, PARAM_ENVIRONMENT);
@@ -422,6 +424,7 @@ static void test_every_seed_name_is_in_the_reference(void **state)
         "LOG_FILE", "ADMIN_API_TOKEN", "SEED_DEMO_DATA", "POLLER_HEALTH_SLACK_WEBHOOK_URL", "PUBLIC_URL",
         "ALERT_CONFIRM_THRESHOLD_POLLS", "ALERT_RECOVERY_THRESHOLD_POLLS", "ALERT_MIN_STATE_DURATION_SECONDS",
         "ALERT_DEDUP_WINDOW_SECONDS", "POLLER_FAILURE_THRESHOLD", "HEARTBEAT_STALE_AFTER_SECONDS",
+        "DEPENDENCY_CORRELATION_THRESHOLD",
     };
     (void) state;
     char *text = say(print_reference, NULL);

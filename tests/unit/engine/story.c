@@ -49,19 +49,33 @@ void story_done(struct story *story)
     buffer_done(&story->told);
 }
 
+static size_t index_of(const struct story *story, const char *service)
+{
+    for (size_t i = 0; i < story->config.n_services; i++) {
+        if (strcmp(story->services[i].id, service) == 0)
+            return i;
+    }
+    fail_msg("no service %s in this story", service);
+    return 0;
+}
+
 void story_param(struct story *story, const char *service, enum param param, int64_t value)
 {
     if (service == NULL) {
         story->config.params.value[param] = value;
         return;
     }
-    for (size_t i = 0; i < story->config.n_services; i++) {
-        if (strcmp(story->services[i].id, service) == 0) {
-            story->services[i].params.value[param] = value;
-            return;
-        }
-    }
-    fail_msg("no service %s in this story", service);
+    story->services[index_of(story, service)].params.value[param] = value;
+}
+
+void story_stands(struct story *story, const char *service, const char *on)
+{
+    size_t index = index_of(story, service);
+    struct engine_service *stands = &story->services[index];
+
+    assert_true(stands->n_depends_on < STORY_CAST_MAX);
+    story->depends_on[index][stands->n_depends_on++] = index_of(story, on);
+    stands->depends_on = story->depends_on[index];
 }
 
 /* ---- decisions as lines */
@@ -112,6 +126,12 @@ void story_line(struct buffer *out, const struct decision *d)
         (void) buffer_format(out, " until %lld", (long long) d->until_ms);
     if (d->kind == DECISION_GAP)
         (void) buffer_format(out, " %lld", (long long) d->ms);
+    if (d->affected != NULL) {
+        (void) buffer_put_text(out, " [");
+        for (size_t i = 0; i < d->n_affected; i++)
+            (void) buffer_format(out, "%s%s", i == 0 ? "" : ",", d->affected[i]);
+        (void) buffer_put_text(out, "]");
+    }
     list(out, '+', d->added, d->n_added);
     list(out, '-', d->removed, d->n_removed);
 }

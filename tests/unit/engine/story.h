@@ -34,6 +34,7 @@ struct story {
     struct engine_config config;
     struct engine_service services[STORY_CAST_MAX];
     struct engine_rule rules[2];
+    size_t depends_on[STORY_CAST_MAX][STORY_CAST_MAX];
     struct effects effects;
     bool health;                       /* also take down what is told of pollers and collectors; most stories do not ask */
     struct buffer told;                /* lines of what was decided and not yet expected */
@@ -46,6 +47,9 @@ void story_done(struct story *);
 
 /* The configuration alone, for stories with a second one: fills in config and services. */
 void story_cast(struct story *, const struct cast *, size_t n);
+
+/* This service stands on that one, from the next configuration on. */
+void story_stands(struct story *, const char *service, const char *on);
 
 /* Sets a parameter of a service, or of the engine (service NULL). */
 void story_param(struct story *, const char *service, enum param, int64_t value);

@@ -298,6 +298,7 @@ static void test_B1_impact_on_raise_and_escalate_only(void **state)
     Command command = {.which_input = Command_manual_tag, .input.manual = {.service = "shop", .level = LEVEL_DEGRADED}};
     engine_command(s->engine, &command, S(1), &s->effects);
     const struct decision *raise = notification(&s->effects);
+    assert_true(raise->has_impact);
     assert_int_equal(raise->dependents, 2);
     assert_int_equal(raise->tiers[0], 1);
     assert_int_equal(raise->tiers[1], 0);
@@ -308,6 +309,7 @@ static void test_B1_impact_on_raise_and_escalate_only(void **state)
     engine_command(s->engine, &command, S(2), &s->effects);
     const struct decision *resolve = notification(&s->effects);
     assert_int_equal(resolve->notify, NOTIFY_RESOLVE);
+    assert_false(resolve->has_impact);
     assert_int_equal(resolve->dependents, 0);
     assert_int_equal(resolve->tiers[0], 0);
     assert_string_equal(resolve->previous, "degraded");

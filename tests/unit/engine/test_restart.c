@@ -37,6 +37,12 @@ struct input {
 static const struct cast first_cast[] = {{"bulk", 3}, {"db", 1}, {"mail", 2}, {"shop", 2}};
 static const struct cast second_cast[] = {{"cache", 1}, {"db", 2}, {"shop", 1}};
 static const char *const services[] = {"bulk", "db", "mail", "shop", "cache", "web1:disk", "web2:disk", "nobody"};
+
+/* Who stands on whom: in the first a root, someone between, and a cycle. */
+static const struct { size_t story; const char *service; const char *on; } edges[] = {
+    { 0, "db", "bulk" }, { 0, "mail", "bulk" }, { 0, "shop", "db" }, { 0, "shop", "mail" }, { 0, "mail", "shop" },
+    { 1, "cache", "db" }, { 1, "shop", "db" },
+};
 static const char *const sources[] = {"web1/page", "web1/probe", "web2/probe", "page", "web3/probe2"};
 
 static void hasten(struct params *params, struct rng *rng)
@@ -83,8 +89,12 @@ static void life_begin(struct life *life, uint64_t seed)
     rng_seed(&life->rng, seed);
     story_cast(&life->story[0], first_cast, ARRAY_SIZE(first_cast));
     story_cast(&life->story[1], second_cast, ARRAY_SIZE(second_cast));
+    for (size_t i = 0; i < ARRAY_SIZE(edges); i++)
+        story_stands(&life->story[edges[i].story], edges[i].service, edges[i].on);
     for (size_t c = 0; c < 2; c++) {
         struct story *story = &life->story[c];
+        story->config.params.value[PARAM_correlation_threshold] = 1 + (int64_t) rng_below(&life->rng, 2);
+        story->config.params.value[PARAM_correlation_window_s] = (int64_t) rng_below(&life->rng, 3) * 3600;
         for (size_t i = 0; i < story->config.n_services; i++)
             hasten(&story->services[i].params, &life->rng);
         for (int tier = 0; tier < 3; tier++)
@@ -140,7 +150,7 @@ static Command command(struct life *life)
     Command made = {.which_input = Command_tick_tag};
     const char *service = services[rng_below(rng, ARRAY_SIZE(services))];
 
-    switch (rng_below(rng, 12)) {
+    switch (rng_below(rng, 17)) {
     case 0:
     case 1:
         made.which_input = Command_heartbeat_tag;
@@ -193,6 +203,16 @@ static Command command(struct life *life)
     case 10:
         made.which_input = Command_unacknowledge_tag;
         (void) snprintf(made.input.unacknowledge.key, sizeof made.input.unacknowledge.key, "service:%s", service);
+        break;
+    case 12:
+    case 13:
+    case 14:
+    case 15:
+    case 16:
+        /* Trouble that confirms at once, among those that stand on each other. */
+        made.which_input = Command_manual_tag;
+        made.input.manual = (Manual) {.level = LEVEL_OPERATIONAL + (Level) rng_below(rng, 4), .by = "bob"};
+        (void) text_copy(made.input.manual.service, sizeof made.input.manual.service, text_of(services[rng_below(rng, 4)]));
         break;
     default:
         break;
@@ -250,9 +270,9 @@ static void describe(struct buffer *out, const struct effects *effects)
         story_line(out, d);
         (void) buffer_format(out, " | %s %s ", d->source == NULL ? "-" : d->source,
             d->collector == NULL ? "-" : d->collector);
-        (void) buffer_format(out, "%s %lld %d %d %u %u %u %u %d %s %u", d->service == NULL ? "-" : d->service,
+        (void) buffer_format(out, "%s %lld %d %d %u %u %u %u %d %d %s %u", d->service == NULL ? "-" : d->service,
             (long long) d->since_ms, (int) d->said_vendor, (int) d->said_probe, d->dependents, d->tiers[0], d->tiers[1],
-            d->tiers[2], d->tier, d->previous == NULL ? "-" : d->previous, d->pct);
+            d->tiers[2], d->tier, d->has_impact, d->previous == NULL ? "-" : d->previous, d->pct);
     }
     (void) buffer_format(out, " / %d", effects->accepted);
 }
@@ -271,7 +291,10 @@ static void compare(const struct effects *expected, const struct effects *got, u
     buffer_done(&b);
 }
 
-struct lived { size_t decisions, notifications, suppressions, acknowledgements, restarts, masses, blindnesses, told_of_health, flaps; };
+struct lived {
+    size_t decisions, notifications, suppressions, acknowledgements, restarts, masses, blindnesses, told_of_health,
+        flaps, aggregates, holds;
+};
 
 static void look_back(struct lived *lived, const struct decision *d)
 {
@@ -283,6 +306,8 @@ static void look_back(struct lived *lived, const struct decision *d)
     lived->suppressions += d->kind == DECISION_SUPPRESS;
     lived->acknowledgements += d->kind == DECISION_ACK;
     lived->flaps += d->kind == DECISION_FLAP;
+    lived->aggregates += d->affected != NULL;
+    lived->holds += d->reason == REASON_UPSTREAM_GRACE || d->reason == REASON_CORRELATION_HOLD;
     lived->masses += told && strncmp(key, "self:", 5) == 0;
     lived->blindnesses += d->kind == DECISION_COLLECTOR && strcmp(d->to, "blind") == 0;
     lived->told_of_health += told && (strncmp(key, "poller:", 7) == 0 || strncmp(key, "collector:", 10) == 0);
@@ -368,6 +393,8 @@ static void test_X1_T8_restarts_and_wakings_change_nothing(void **state)
     assert_true(lived.blindnesses > LIVES);
     assert_true(lived.told_of_health > LIVES);
     assert_true(lived.flaps > LIVES);
+    assert_true(lived.aggregates > LIVES);
+    assert_true(lived.holds > LIVES);
     assert_true(lived.restarts > LIVES * 10);
 }
 
@@ -412,6 +439,8 @@ static void test_X1_rows_that_cannot_be_ours_are_refused(void **state)
           {StateRow_service_tag,
            {.service = {.id = "a", .tier = 1, .has_flap = true, .flap = {.samples = {1, {0}}}}}} },
         { "a source without a service", {StateRow_source_tag, {.source = {.source = "p"}}} },
+        { "an aggregate of no tier",
+          {StateRow_service_tag, {.service = {.id = "a", .tier = 1, .has_aggregate = true, .aggregate = {.tier = 4}}}} },
         { "a poller state out of range",
           {StateRow_source_tag, {.source = {.service = "a", .poller = (PollerState) 4}}} },
         { "a collector without a name", {StateRow_collector_tag, {.collector = {.silent = true}}} },

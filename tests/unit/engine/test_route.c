@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Routing (R1) and impact (B1). */
+/* Routing (R1). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "aggregator/engine/impact.h"
 #include "aggregator/engine/route.h"
 #include "common/mem.h"
 
@@ -82,49 +81,11 @@ static void test_R1_all_fields_of_the_first_that_matches(void **state)
     }
 }
 
-static void test_B1_each_dependent_once(void **state)
-{
-    /* 0 needs 1 and 2; 1 needs 3; 2 needs 3; 3 and 4 need each other; 5 stands alone. */
-    static const size_t of0[] = {1, 2};
-    static const size_t of1[] = {3};
-    static const size_t of3[] = {4};
-    static const size_t of4[] = {3};
-    static struct engine_service services[] = {
-        { .id = "a", .tier = 1, .depends_on = of0, .n_depends_on = 2 },
-        { .id = "b", .tier = 2, .depends_on = of1, .n_depends_on = 1 },
-        { .id = "c", .tier = 2, .depends_on = of1, .n_depends_on = 1 },
-        { .id = "d", .tier = 3, .depends_on = of3, .n_depends_on = 1 },
-        { .id = "e", .tier = 3, .depends_on = of4, .n_depends_on = 1 },
-        { .id = "f", .tier = 1 },
-    };
-    static const struct { const char *says; size_t of; uint32_t n; uint32_t tiers[3]; } cases[] = {
-        { "a leaf", 0, 0, {0, 0, 0} },
-        { "one step", 1, 1, {1, 0, 0} },
-        { "two ways up and a cycle", 3, 4, {1, 2, 1} },
-        { "from within the cycle", 4, 4, {1, 2, 1} },
-        { "alone", 5, 0, {0, 0, 0} },
-    };
-    const struct engine_config config = {.services = services, .n_services = ARRAY_SIZE(services)};
-    struct impact impact = {0};
-    (void) state;
-
-    impact_build(&impact, &config);
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        uint32_t n;
-        uint32_t tiers[3];
-        impact_of(&impact, &config, cases[i].of, &n, tiers);
-        if (n != cases[i].n || memcmp(tiers, cases[i].tiers, sizeof tiers) != 0)
-            fail_msg("%s: %u", cases[i].says, n);
-    }
-    impact_done(&impact);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_R1_shipped_routes),
         cmocka_unit_test(test_R1_all_fields_of_the_first_that_matches),
-        cmocka_unit_test(test_B1_each_dependent_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,6 +118,12 @@ static void test_B2_the_sentence_of_each_kind(void **state)
         { "escalate", { NULL, "escalate", "major_outage", "degraded", NULL, "major_outage", "major_outage", 2, 2 },
           "🛑 GitHub: Major outage (worse)",
           "*GitHub* now *has a major outage* (was Degraded): 2 dependent services (2 tier-1). Since " SINCE "." },
+        { "more of it", { NULL, "aggregate", "major_outage", "major_outage", NULL, "major_outage", "major_outage", 2, 2 },
+          "🛑 GitHub: Major outage (others affected)",
+          "*GitHub* still *has a major outage* (was Major outage): 2 dependent services (2 tier-1). Since " SINCE "." },
+        { "more of it, and worse", { NULL, "aggregate", "major_outage", "degraded", NULL, "major_outage", "major_outage", 2, 2 },
+          "🛑 GitHub: Major outage (others affected)",
+          "*GitHub* now *has a major outage* (was Degraded): 2 dependent services (2 tier-1). Since " SINCE "." },
         { "improve", { NULL, "improve", "partial_outage", "major_outage", NULL, "partial_outage", "partial_outage", 0, 0 },
           "🔶 GitHub: Partial outage (better)",
           "*GitHub* now *has a partial outage* (was Major outage): no dependent services. Since " SINCE "." },
@@ -275,6 +281,32 @@ static void test_a_full_buffer_never_holds_half_an_escape(void **state)
     }
 }
 
+static void test_B2_the_first_affected_and_how_many_more(void **state)
+{
+    static const char *const names[] = {"a", "b<", "c", "d", "e", "f", "g", "h"};
+    static const struct { const char *says; uint32_t n; const char *words; } cases[] = {
+        { "none", 0, "(1 tier-1). Since " },
+        { "one", 1, "(1 tier-1). Affected now: a. Since " },
+        { "five", 5, "(1 tier-1). Affected now: a, b&lt;, c, d, e. Since " },
+        { "six", 6, "(1 tier-1). Affected now: a, b&lt;, c, d, e +1 more. Since " },
+        { "more than the row names", 5000, "(1 tier-1). Affected now: a, b&lt;, c, d, e +4995 more. Since " },
+    };
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        CLEANUP(mem_freep) OutboxRow *row = mem_new(sizeof *row);
+        *row = raise;
+        row->n_affected = cases[i].n;
+        row->affected_count = (pb_size_t) (cases[i].n < ARRAY_SIZE(names) ? cases[i].n : ARRAY_SIZE(names));
+        for (pb_size_t a = 0; a < row->affected_count; a++)
+            (void) text_copy(row->affected[a], sizeof row->affected[a], text_of(names[a]));
+        json_t *message = render(row);
+        if (strstr(block_text(message, "section", 0), cases[i].words) == NULL)
+            fail_msg("%s: '%s'", cases[i].says, block_text(message, "section", 0));
+        json_decref(message);
+    }
+}
+
 static void fill(char *to, size_t cap, const char *with)
 {
     size_t len = strlen(with), n = 0;
@@ -289,7 +321,7 @@ static void fill(char *to, size_t cap, const char *with)
 static void test_D4_no_row_can_pass_the_limits(void **state)
 {
     static const char *const worst[] = {"&", "\xf0\x9f\x9b\x91", "\xe4\xb8\xad", "<!channel>", "\x01", "\xff"};
-    static const char *const kinds[] = {"raise", "escalate", "improve", "reminder", "resolve", "no_such_kind"};
+    static const char *const kinds[] = {"raise", "escalate", "improve", "aggregate", "reminder", "resolve", "no_such_kind"};
     (void) state;
 
     for (size_t i = 0; i < ARRAY_SIZE(worst) * ARRAY_SIZE(kinds); i++) {
@@ -307,6 +339,10 @@ static void test_D4_no_row_can_pass_the_limits(void **state)
         fill(row->said_vendor, sizeof row->said_vendor, with);
         fill(row->incident, sizeof row->incident, with);
         fill(row->detail, sizeof row->detail, with);
+        row->affected_count = ARRAY_SIZE(row->affected);
+        row->n_affected = UINT32_MAX;
+        for (size_t a = 0; a < ARRAY_SIZE(row->affected); a++)
+            fill(row->affected[a], sizeof row->affected[a], with);
         memcpy(row->link, "https://", 8);
         fill(row->link + 8, sizeof row->link - 8, with);
         memcpy(row->runbook, "https://", 8);
@@ -364,6 +400,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_B2_the_sentence_of_each_kind),
+        cmocka_unit_test(test_B2_the_first_affected_and_how_many_more),
         cmocka_unit_test(test_D4_text_and_flags_around_the_blocks),
         cmocka_unit_test(test_demo_is_labelled_wherever_it_is_read),
         cmocka_unit_test(test_links_lead_only_to_web_pages),
