@@ -361,6 +361,29 @@ static void test_D3_beside_an_improvement_that_is_not_told(void **state)
     story_done(&story);
 }
 
+static void test_D3_beside_an_escalation_that_is_acknowledged(void **state)
+{
+    struct story story;
+    (void) state;
+
+    begin(&story, all_on_u);
+    bad(&story, S(0), "u");
+    story_acknowledges(&story, S(1), &(Acknowledge) {.key = "service:u", .by = "ann", .sticky = true});
+    story_skip(&story);
+    set(&story, S(5), "u", STATUS_MAJOR_OUTAGE);
+    expect(&story, "5000 suppress escalate service:u major_outage acknowledged by ann");
+    bad(&story, S(10), "a");
+    bad(&story, S(20), "b");
+    story_skip(&story);
+    bad(&story, S(30), "c");
+    assert_int_equal(story_count(&story, "30000 notify aggregate service:u major_outage page,chat [a,b,c]"), 1);
+    assert_int_equal(story_count(&story, "service:u"), 1);
+    story_skip(&story);
+    story_unacknowledges(&story, S(40), &(Unacknowledge) {.key = "service:u"});
+    expect(&story, "");                               /* the aggregate has told the level too */
+    story_done(&story);
+}
+
 static void test_D3_D7_louder_children_are_told_and_a_fall_rearms(void **state)
 {
     struct story story;
@@ -566,6 +589,7 @@ int main(void)
         cmocka_unit_test(test_D2_a_configuration_can_make_it_active),
         cmocka_unit_test(test_D3_a_raise_carries_it),
         cmocka_unit_test(test_D3_beside_an_improvement_that_is_not_told),
+        cmocka_unit_test(test_D3_beside_an_escalation_that_is_acknowledged),
         cmocka_unit_test(test_D3_D7_louder_children_are_told_and_a_fall_rearms),
         cmocka_unit_test(test_D7_a_root_nobody_would_hear_of),
         cmocka_unit_test(test_D3_D4_an_aggregate_waits_for_one_below),
