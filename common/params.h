@@ -88,7 +88,15 @@ enum combine { COMBINE_WORST, COMBINE_AGREE, COMBINE_VENDOR, COMBINE_PROBE };
     X(flap_bad_s,                PARAM_INT,      "s",      600,   0,   86400,   true, "",                              \
       "Trouble of this length in all, too short each time to be confirmed, is slow flapping; 0: never.")               \
     X(ack_ttl_s,                 PARAM_INT,      "s",     86400,   0,   2592000, false,"",                             \
-      "How long an acknowledgement holds when nobody says how long; 0: as long as the alert.")
+      "How long an acknowledgement holds when nobody says how long; 0: as long as the alert.") \
+    X(correlation_threshold,     PARAM_INT,      "services",   3,   1,   1000,    false,"DEPENDENCY_CORRELATION_THRESHOLD",\
+      "So many services that fail with what they stand on are told of in one message.")                                \
+    X(correlation_window_s,      PARAM_INT,      "s",      900,   0,   86400,   false,"",                              \
+      "Services that failed within this time of each other may have a common cause.")                                  \
+    X(correlation_hold_s,        PARAM_INT,      "s",       60,   0,   3600,    false,"",                              \
+      "A service whose trouble something below explains waits this long for the others.")                              \
+    X(dependency_grace_s,        PARAM_INT,      "s",      300,   0,   86400,   false,"",                              \
+      "After what it stands on has recovered, a service has this long to follow.")
 
 enum param {
 #define PARAM_ENUM(id, ...) PARAM_##id,
