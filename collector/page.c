@@ -176,9 +176,10 @@ static void page_on_reply(void *context, const struct http_reply *reply)
     const char *reason = poll_fault(reply);
     if (reason != NULL) {
         forget_reading(page);
-        report_fault(page, reason, reply->fault == HTTP_FAULT_NONE ? arena_format(&page->arena, "the page answered with HTTP %ld",
-                                                                                  reply->status)
-                                                                   : reply->message);
+        const char *words = reply->fault != HTTP_FAULT_NONE
+                                ? reply->message
+                                : arena_format(&page->arena, "the page answered with HTTP %ld", reply->status);
+        report_fault(page, reason, words);
         round_end(page);
         return;
     }
