@@ -294,25 +294,6 @@ static void collector_config_freep(struct collector_config **config)
     collector_config_free(*config);
 }
 
-static int load_services(struct collector_config *config, struct error *err)
-{
-    CLEANUP(mem_freep) char *path = registry_path(config->path, config->services_file);
-    if (path == NULL)
-        return 0;
-
-    const struct registry_options options = {.poll_interval_ms = config->poll_interval_ms};
-    int r = registry_load(path, &options, &config->registry, &config->registry_trace, err);
-    if (r < 0)
-        return r;
-    if (config->services_file == NULL) {
-        CLEANUP(mem_freep) char *shown = settings_quote(path);
-        settings_trace_set(&config->trace, "services_file", shown, "default");
-    }
-    free(config->services_file);
-    config->services_file = steal(&path);
-    return 0;
-}
-
 int collector_config_load(const char *path, struct collector_config **out, struct error *err)
 {
     CLEANUP(buffer_done) struct buffer bytes;
@@ -327,7 +308,9 @@ int collector_config_load(const char *path, struct collector_config **out, struc
     r = settings_load(&source, config, &config->trace, err);
     if (r < 0)
         return r;
-    r = load_services(config, err);
+    const struct registry_place place = {config->path, &config->services_file, &config->registry, &config->trace,
+                                         &config->registry_trace};
+    r = registry_load_for(&place, &(struct registry_options) {.poll_interval_ms = config->poll_interval_ms}, err);
     if (r < 0)
         return r;
 

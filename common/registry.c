@@ -318,7 +318,7 @@ int registry_load(const char *path, const struct registry_options *options, stru
     return r < 0 ? r : registry_parse(path, buffer_text(&bytes), options, out, trace, err);
 }
 
-char *registry_path(const char *config_path, const char *named)
+static char *find_file(const char *config_path, const char *named)
 {
     static const char *const names[] = {"services.local.yaml", "services.yaml"};
     if (named != NULL)
@@ -333,6 +333,24 @@ char *registry_path(const char *config_path, const char *named)
             return mem_copy_string(path);
     }
     return NULL;
+}
+
+int registry_load_for(const struct registry_place *place, const struct registry_options *options, struct error *err)
+{
+    CLEANUP(mem_freep) char *path = find_file(place->config_path, *place->services_file);
+    if (path == NULL)
+        return 0;
+
+    int r = registry_load(path, options, place->registry, place->registry_trace, err);
+    if (r < 0)
+        return r;
+    if (*place->services_file == NULL) {
+        CLEANUP(mem_freep) char *shown = settings_quote(path);
+        settings_trace_set(place->trace, "services_file", shown, "default");
+    }
+    free(*place->services_file);
+    *place->services_file = steal(&path);
+    return 0;
 }
 
 const struct service_entry *registry_find(const struct registry *registry, const char *id)

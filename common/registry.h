@@ -126,9 +126,18 @@ int registry_parse(const char *name, struct text bytes, const struct registry_op
  * `services` lists them, in the order of the registry. Sorts them by id. -EINVAL with words. */
 int registry_settle(struct registry *, const struct registry_options *, const struct yaml_node *root, struct error *);
 
-/* The services file of a configuration: as named there, or services.local.yaml beside the configuration, or services.yaml
- * beside it; NULL when none was named and neither is there. Owned by the caller. */
-char *registry_path(const char *config_path, const char *named);
+/* What a configuration has of its services: which file, and where they go. */
+struct registry_place {
+    const char *config_path;
+    char **services_file;              /* as named there, owned; NULL: none. Becomes the one that was read */
+    struct registry *registry;         /* zeros */
+    struct settings_trace *trace;      /* of the configuration: told where the file was found */
+    struct settings_trace *registry_trace;
+};
+
+/* Reads the services file of a configuration: the one it names, or services.local.yaml beside it, or services.yaml beside
+ * it; when none was named and neither is there, there are no services. 0, or a negative errno with words. */
+int registry_load_for(const struct registry_place *, const struct registry_options *, struct error *);
 
 /* Frees what the registry owns; leaves all zero. */
 void registry_done(struct registry *);

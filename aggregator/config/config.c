@@ -39,21 +39,9 @@ static void config_dropp(struct aggregator_config **config)
 
 static int load_services(struct aggregator_config *config, struct error *err)
 {
-    CLEANUP(mem_freep) char *path = registry_path(config->path, config->services_file);
-    if (path == NULL)
-        return 0;
-
-    const struct registry_options options = {0};    /* the collector's poll_interval is not ours to know */
-    int r = registry_load(path, &options, &config->registry, &config->registry_trace, err);
-    if (r < 0)
-        return r;
-    if (config->services_file == NULL) {
-        CLEANUP(mem_freep) char *shown = settings_quote(path);
-        settings_trace_set(&config->trace, "services_file", shown, "default");
-    }
-    free(config->services_file);
-    config->services_file = steal(&path);
-    return 0;
+    const struct registry_place place = {config->path, &config->services_file, &config->registry, &config->trace,
+                                         &config->registry_trace};
+    return registry_load_for(&place, &(struct registry_options) {0}, err);   /* the collector's poll_interval is not ours */
 }
 
 static void build_engine(struct aggregator_config *config)
