@@ -2,11 +2,9 @@
 #include "collector/check.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "collector/config.h"
 #include "collector/options.h"
-#include "common/mem.h"
 
 static const char usage[] =
     "usage: tocsin-collector check [--config FILE] [--effective]\n"
@@ -21,17 +19,11 @@ static const char usage[] =
 int check_main(int argc, char **argv)
 {
     struct options options;
-    int code = options_parse(argc, argv, usage, &options);
+    struct collector_config *config;
+    int code = options_load(argc, argv, usage, &options, &config);
     if (code >= 0)
         return code;
 
-    CLEANUP(mem_freep) char *path = options.config;
-    struct collector_config *config;
-    struct error err = {0};
-    if (collector_config_load(path, &config, &err) < 0) {
-        (void) fprintf(stderr, "%s\n", err.text);
-        return 1;
-    }
     int warnings = collector_config_warn(config, stderr);
     if (options.effective)
         collector_config_print(config, stdout);

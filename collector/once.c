@@ -180,17 +180,11 @@ static int poll_and_print(struct once *once, const struct collector_config *conf
 int once_main(int argc, char **argv)
 {
     struct options options;
-    int code = options_parse(argc, argv, usage, &options);
+    struct collector_config *config;
+    int code = options_load(argc, argv, usage, &options, &config);
     if (code >= 0)
         return code;
 
-    CLEANUP(mem_freep) char *path = options.config;
-    struct collector_config *config;
-    struct error err = {0};
-    if (collector_config_load(path, &config, &err) < 0) {
-        (void) fprintf(stderr, "%s\n", err.text);
-        return 1;
-    }
     static struct once once;
     code = poll_and_print(&once, config, options.json);
     free(once.reports);

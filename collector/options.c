@@ -48,3 +48,17 @@ int options_parse(int argc, char **argv, const char *usage, struct options *out)
     *out = found;
     return -1;
 }
+
+int options_load(int argc, char **argv, const char *usage, struct options *out, struct collector_config **config)
+{
+    int code = options_parse(argc, argv, usage, out);
+    if (code >= 0)
+        return code;
+
+    CLEANUP(mem_freep) char *path = steal(&out->config);
+    struct error err = {0};
+    if (collector_config_load(path, config, &err) == 0)
+        return -1;
+    (void) fprintf(stderr, "%s\n", err.text);
+    return 1;
+}

@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+struct collector_config;
+
 struct options {
     char *config;        /* owned: --config, or the default path */
     bool json;           /* -o json */
@@ -17,3 +19,7 @@ struct options {
  * stdout), 2 after wrong usage (words and usage on stderr). Free options->config.
  */
 int options_parse(int argc, char **argv, const char *usage, struct options *out);
+
+/* The same, and loads the configuration that is named: -1 to go on, with *config the caller's to free and options->config
+ * gone; 1 when it cannot be used (words on stderr). */
+int options_load(int argc, char **argv, const char *usage, struct options *out, struct collector_config **config);
