@@ -6,60 +6,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 #include "collector/config.h"
 #include "common/file.h"
 #include "common/keys.h"
 #include "common/mem.h"
-
-/* A directory of its own for each test; left behind only when the test fails. */
-struct house {
-    char directory[64];
-    char config[128];
-};
-
-static void put(const struct house *house, const char *name, const char *text, mode_t mode)
-{
-    char path[256];
-    (void) snprintf(path, sizeof path, "%s/%s", house->directory, name);
-    assert_int_equal(file_write(path, text, strlen(text), mode, NULL), 0);
-    assert_int_equal(chmod(path, mode), 0);
-}
+#include "house.h"
 
 static int set_up(void **state)
 {
-    struct house *house = mem_new(sizeof *house);
-    (void) snprintf(house->directory, sizeof house->directory, "/tmp/tocsin-test-XXXXXX");
-    if (mkdtemp(house->directory) == NULL)
-        return -1;
-    (void) snprintf(house->config, sizeof house->config, "%s/collector.yaml", house->directory);
-    *state = house;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    static const char *const names[] = {"collector.yaml", "services.yaml", "services.local.yaml", "own.key", "own.pub",
-                                        "server.pub", "enroll.yaml"};
-    struct house *house = *state;
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        char path[256];
-        (void) snprintf(path, sizeof path, "%s/%s", house->directory, names[i]);
-        (void) unlink(path);    /* most tests have not all of them */
-    }
-    int r = rmdir(house->directory);
-    free(house);
-    return r;
+    return house_set_up(state, "collector.yaml");
 }
 
 static struct collector_config *load(const struct house *house, const char *text)
 {
     struct collector_config *config = NULL;
     struct error err = {0};
-    put(house, "collector.yaml", text, 0644);
+    house_put(house, "collector.yaml", text, 0644);
     if (collector_config_load(house->config, &config, &err) < 0)
         fail_msg("%s", err.text);
     return config;
@@ -94,8 +58,8 @@ static void test_an_empty_file_is_a_working_host(void **state)
 static void test_every_key(void **state)
 {
     struct house *house = *state;
-    put(house, "services.local.yaml", "services: [{id: a, name: A}]\n", 0644);
-    put(house, "services.yaml", "services: [{id: wrong, nam: A}]\n", 0644);
+    house_put(house, "services.local.yaml", "services: [{id: a, name: A}]\n", 0644);
+    house_put(house, "services.yaml", "services: [{id: wrong, nam: A}]\n", 0644);
     struct collector_config *config = load(house,
         "role: gateway\n"
         "labels: [rack=a1, \"room=b 2\"]\n"
@@ -189,7 +153,7 @@ static void test_faults_name_place_key_and_what_was_expected(void **state)
         struct house *house = *state;
         struct collector_config *config = NULL;
         struct error err = {0};
-        put(house, "collector.yaml", cases[i].in, 0644);
+        house_put(house, "collector.yaml", cases[i].in, 0644);
         if (collector_config_load(house->config, &config, &err) >= 0 || config != NULL)
             fail_msg("%s: was taken", cases[i].says);
         for (size_t j = 0; j < 3 && cases[i].out[j] != NULL; j++) {
@@ -241,8 +205,8 @@ static void test_keys_by_file_and_by_enrollment(void **state)
     char text[512];
     assert_int_equal(key_pair_generate(&own, NULL), 0);
     assert_int_equal(key_pair_generate(&server, NULL), 0);
-    put(house, "own.key", own.secret_key, 0600);
-    put(house, "server.pub", server.public_key, 0644);
+    house_put(house, "own.key", own.secret_key, 0600);
+    house_put(house, "server.pub", server.public_key, 0644);
 
     struct collector_config *config = load(house,
         "server: {endpoint: \"tcp://ops:8001\", key_file: own.key, server_key_file: server.pub}\n");
@@ -255,7 +219,7 @@ static void test_keys_by_file_and_by_enrollment(void **state)
     (void) snprintf(text, sizeof text,
                     "endpoint: \"tcp://ops:9\"\nserver_key: \"%s\"\nname: web-1\nsecret_key: \"%s\"\nservices: true\n",
                     server.public_key, own.secret_key);
-    put(house, "enroll.yaml", text, 0600);
+    house_put(house, "enroll.yaml", text, 0600);
     config = load(house, "server: {enroll_file: enroll.yaml}\n");
     assert_string_equal(config->endpoint, "tcp://ops:9");
     assert_string_equal(config->public_key, own.public_key);
@@ -272,7 +236,7 @@ static void test_keys_by_file_and_by_enrollment(void **state)
     collector_config_free(config);
 
     struct error err = {0};
-    put(house, "enroll.yaml", text, 0644);
+    house_put(house, "enroll.yaml", text, 0644);
     assert_true(collector_config_load(house->config, &config, &err) < 0);
     assert_non_null(strstr(err.text, "may be read by others"));
     assert_null(strstr(err.text, own.secret_key));
@@ -309,13 +273,13 @@ static void test_the_example_runs_as_it_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_an_empty_file_is_a_working_host, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_every_key, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_faults_name_place_key_and_what_was_expected, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_environment_is_above_the_file, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_keys_by_file_and_by_enrollment, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_empty_file_is_a_working_host, set_up, house_tear_down),
+        cmocka_unit_test_setup_teardown(test_every_key, set_up, house_tear_down),
+        cmocka_unit_test_setup_teardown(test_faults_name_place_key_and_what_was_expected, set_up, house_tear_down),
+        cmocka_unit_test_setup_teardown(test_environment_is_above_the_file, set_up, house_tear_down),
+        cmocka_unit_test_setup_teardown(test_keys_by_file_and_by_enrollment, set_up, house_tear_down),
         cmocka_unit_test(test_the_example_runs_as_it_is),
-        cmocka_unit_test_setup_teardown(test_the_same_file_has_the_same_digest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_same_file_has_the_same_digest, set_up, house_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

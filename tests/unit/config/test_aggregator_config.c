@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 #include "aggregator/config/config.h"
@@ -15,51 +13,18 @@
 #include "common/file.h"
 #include "common/keys.h"
 #include "common/mem.h"
-
-/* A directory of its own for each test; left behind only when the test fails. */
-struct house {
-    char directory[64];
-    char config[128];
-};
-
-static void put(const struct house *house, const char *name, const char *text, mode_t mode)
-{
-    char path[256];
-    (void) snprintf(path, sizeof path, "%s/%s", house->directory, name);
-    assert_int_equal(file_write(path, text, strlen(text), mode, NULL), 0);
-    assert_int_equal(chmod(path, mode), 0);
-}
+#include "house.h"
 
 static int set_up(void **state)
 {
-    struct house *house = mem_new(sizeof *house);
-    (void) snprintf(house->directory, sizeof house->directory, "/tmp/tocsin-test-XXXXXX");
-    if (mkdtemp(house->directory) == NULL)
-        return -1;
-    (void) snprintf(house->config, sizeof house->config, "%s/aggregator.yaml", house->directory);
-    *state = house;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    static const char *const names[] = {"aggregator.yaml", "services.yaml", "server.key", "server.pub", "webhook", "token"};
-    struct house *house = *state;
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        char path[256];
-        (void) snprintf(path, sizeof path, "%s/%s", house->directory, names[i]);
-        (void) unlink(path);    /* most tests have not all of them */
-    }
-    int r = rmdir(house->directory);
-    free(house);
-    return r;
+    return house_set_up(state, "aggregator.yaml");
 }
 
 static struct aggregator_config *load(const struct house *house, const char *text)
 {
     struct aggregator_config *config = NULL;
     struct error err = {0};
-    put(house, "aggregator.yaml", text, 0644);
+    house_put(house, "aggregator.yaml", text, 0644);
     if (aggregator_config_load(house->config, &config, &err) < 0)
         fail_msg("%s", err.text);
     return config;
@@ -119,7 +84,7 @@ static void test_off_loopback(void **state)
 
 static void test_lookup_tier_comes_from_above(void **state)
 {
-    put(*state, "services.yaml",
+    house_put(*state, "services.yaml",
         "services:\n"
         "  - {id: shop, tier: 1, depends_on: [sso, cdn]}\n"
         "  - {id: sso, tier: 2, depends_on: [dns]}\n"
@@ -246,9 +211,9 @@ static void test_secrets_stay_secret(void **state)
     struct house *house = *state;
     struct key_pair pair;
     assert_int_equal(key_pair_generate(&pair, NULL), 0);
-    put(house, "server.key", pair.secret_key, 0600);
-    put(house, "webhook", "https://hooks.example/T00/very-secret\n", 0600);
-    put(house, "token", "token-very-secret-1234\n", 0600);
+    house_put(house, "server.key", pair.secret_key, 0600);
+    house_put(house, "webhook", "https://hooks.example/T00/very-secret\n", 0600);
+    house_put(house, "token", "token-very-secret-1234\n", 0600);
     struct aggregator_config *config = load(house,
         "server: {key_file: server.key, listen: \"tcp://0.0.0.0:9\"}\n"
         "http: {admin_token_file: token}\n"
@@ -274,7 +239,7 @@ static void test_secrets_stay_secret(void **state)
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct error err = {0};
-        put(house, "aggregator.yaml", cases[i].in, 0644);
+        house_put(house, "aggregator.yaml", cases[i].in, 0644);
         if (aggregator_config_load(house->config, &config, &err) >= 0)
             fail_msg("%s was taken", cases[i].says);
         if (strstr(err.text, "very-secret") != NULL || strstr(err.text, "expected") == NULL)
@@ -323,7 +288,7 @@ static void test_faults_name_place_key_and_what_was_expected(void **state)
         struct house *house = *state;
         struct aggregator_config *config = NULL;
         struct error err = {0};
-        put(house, "aggregator.yaml", cases[i].in, 0644);
+        house_put(house, "aggregator.yaml", cases[i].in, 0644);
         if (aggregator_config_load(house->config, &config, &err) >= 0 || config != NULL)
             fail_msg("%s: was taken", cases[i].says);
         for (size_t j = 0; j < 3 && cases[i].out[j] != NULL; j++) {
@@ -349,7 +314,7 @@ static void test_environment(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         assert_int_equal(setenv(cases[i].name, cases[i].good, 1), 0);
 
-    put(house, "services.yaml", "services: [{id: a, confirm_polls: 9}, {id: b}]\n", 0644);
+    house_put(house, "services.yaml", "services: [{id: a, confirm_polls: 9}, {id: b}]\n", 0644);
     struct aggregator_config *config = load(house, "http: {port: 9}\nengine: {confirm_polls: 8, tiers: {2: {recovery_polls: 7}}}\n");
     assert_int_equal(config->http.port, 81);
     assert_string_equal(config->http.public_url, "https://status.example");
@@ -383,7 +348,7 @@ static void test_environment(void **state)
 
 static void test_digest_is_of_the_engines_part(void **state)
 {
-    put(*state, "services.yaml", "services: [{id: b, name: B, depends_on: [a]}, {id: a, tier: 1, combine: agree}]\n", 0644);
+    house_put(*state, "services.yaml", "services: [{id: b, name: B, depends_on: [a]}, {id: a, tier: 1, combine: agree}]\n", 0644);
     struct aggregator_config *one = load(*state, "engine: {reminders: no, min_dwell_s: 60}\n");
     struct aggregator_config *two = load(*state, "http: {port: 1}\nengine:\n  min_dwell_s: 60\n  reminders: off\n");
     struct aggregator_config *other = load(*state, "engine: {reminders: no, min_dwell_s: 61}\n");
@@ -457,7 +422,7 @@ static void test_services_of_the_file_itself(void **state)
     struct aggregator_config *config;
     struct error err = {0};
 
-    put(house, "services.yaml", "services: [{id: other}]\n", 0644);
+    house_put(house, "services.yaml", "services: [{id: other}]\n", 0644);
     config = load(house, "services: [{id: shop, depends_on: [db]}, {id: db, tier: 1}]\n");
     assert_int_equal(config->registry.n_services, 2);
     assert_string_equal(config->engine->services[0].id, "db");
@@ -487,18 +452,18 @@ static void test_services_of_the_file_itself(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_an_empty_file_stands_on_loopback, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_off_loopback, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_lookup_tier_comes_from_above, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_hosts_rules, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_R1_routes_of_the_file, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_receivers, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_secrets_stay_secret, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_faults_name_place_key_and_what_was_expected, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_environment, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_digest_is_of_the_engines_part, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_the_last_holder_frees, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_services_of_the_file_itself, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_empty_file_stands_on_loopback, set_up, house_tear_down),
+        cmocka_unit_test_setup_teardown(test_off_loopback, set_up, house_tear_down),
+        cmocka_unit_test_setup_teardown(test_lookup_tier_comes_from_above, set_up, house_tear_down),
+        cmocka_unit_test_setup_teardown(test_hosts_rules, set_up, house_tear_down),
+        cmocka_unit_test_setup_teardown(test_R1_routes_of_the_file, set_up, house_tear_down),
+        cmocka_unit_test_setup_teardown(test_receivers, set_up, house_tear_down),
+        cmocka_unit_test_setup_teardown(test_secrets_stay_secret, set_up, house_tear_down),
+        cmocka_unit_test_setup_teardown(test_faults_name_place_key_and_what_was_expected, set_up, house_tear_down),
+        cmocka_unit_test_setup_teardown(test_environment, set_up, house_tear_down),
+        cmocka_unit_test_setup_teardown(test_digest_is_of_the_engines_part, set_up, house_tear_down),
+        cmocka_unit_test_setup_teardown(test_the_last_holder_frees, set_up, house_tear_down),
+        cmocka_unit_test_setup_teardown(test_services_of_the_file_itself, set_up, house_tear_down),
         cmocka_unit_test(test_the_example_runs_as_it_is),
         cmocka_unit_test(test_every_seed_name_is_in_the_reference),
     };
