@@ -7,12 +7,13 @@
 --record appends each message as one line of JSON: {"at": …, "header": …, "text": …, "demo": …, "faults": […]}.
 """
 import argparse
-import http.server
 import json
 import pathlib
 import re
 import textwrap
 import time
+
+from local import LocalHandler, serve
 
 # Slack's limits for incoming webhooks (Block Kit reference), and the sum above which it answers msg_blocks_too_long.
 BLOCKS_MAX, HEADER_MAX, SECTION_MAX, CONTEXT_MAX, TEXT_MAX, SUM_MAX = 50, 150, 3000, 10, 40000, 10000
@@ -74,8 +75,7 @@ def show(message, found):
         print(f"   !! Slack would refuse this: {fault}", flush=True)
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Handler(LocalHandler):
     record = None
 
     def do_POST(self):  # noqa: N802 (the library's name)
@@ -83,12 +83,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             message = json.loads(body)
         except ValueError:
-            self.answer(400, b"invalid_payload")
+            self.answer(400, "text/plain", b"invalid_payload")
             return
         found = list(faults(message))
         show(message, found)
         self.keep(message, found)
-        self.answer(400 if found else 200, b"invalid_blocks" if found else b"ok")
+        self.answer(400 if found else 200, "text/plain", b"invalid_blocks" if found else b"ok")
 
     def keep(self, message, found):
         if self.record is None:
@@ -99,16 +99,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with open(self.record, "a", encoding="utf-8") as record:
             record.write(json.dumps(row) + "\n")
 
-    def answer(self, status, body):
-        self.send_response(status)
-        self.send_header("Content-Type", "text/plain")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        """What arrives is printed above."""
-
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -116,13 +106,7 @@ def main():
     parser.add_argument("--record", type=pathlib.Path, help="one line of JSON for each message")
     options = parser.parse_args()
     Handler.record = options.record
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    options.port_file.write_text(f"{server.server_address[1]}\n")
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        pass
+    serve(Handler, options.port_file)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ The story begins with the first request, so that it does not matter how long a b
 /api/v2/summary.json; /shop is a shop that is always open.
 """
 import argparse
-import http.server
 import json
 import pathlib
 import threading
 import time
+
+from local import LocalHandler, serve
 
 # name: (title, component, [(from second, component status, indicator, incident title or None)])
 PAGES = {
@@ -74,8 +75,7 @@ def summary(name, second):
     }
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Handler(LocalHandler):
     story = Story()
 
     def do_GET(self):  # noqa: N802 (the library's name)
@@ -87,28 +87,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.answer(404, "text/plain", b"no such page\n")
 
-    def answer(self, status, kind, body):
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        """Nobody reads a line for each poll."""
-
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port-file", type=pathlib.Path, required=True, help="where to write the port the kernel chose")
     options = parser.parse_args()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    options.port_file.write_text(f"{server.server_address[1]}\n")
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        pass
+    serve(Handler, options.port_file)
 
 
 if __name__ == "__main__":

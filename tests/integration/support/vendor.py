@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A vendor's status page on 127.0.0.1: says what the test tells it, counts who asks."""
-import http.server
 import json
-import threading
 import time
+
+from support.local import LocalServer
 
 
 def summary(indicator="none", components=None, incidents=(), maintenances=()):
@@ -15,30 +15,14 @@ def summary(indicator="none", components=None, incidents=(), maintenances=()):
             "incidents": list(incidents), "scheduled_maintenances": list(maintenances)}
 
 
-class Vendor:
+class Vendor(LocalServer):
     """Pages by path: vendor.say("/one", summary("major")); a page may hang, drip or answer any status."""
 
     def __init__(self):
         self.pages = {}
         self.asked = {}
         self.requests = []
-        self.lock = threading.Lock()
-        self.stopping = threading.Event()
-        vendor = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):  # noqa: N802
-                vendor.answer(self)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        super().__init__()
 
     def url(self, name):
         return f"http://127.0.0.1:{self.port}/{name}"
@@ -72,8 +56,3 @@ class Vendor:
             handler.wfile.write(body)
         except OSError:
             pass  # the client left: its business
-
-    def stop(self):
-        self.stopping.set()
-        self.server.shutdown()
-        self.server.server_close()
