@@ -107,7 +107,7 @@ class Scene:
         if self.slo:
             engine.update(self.draw(SLO_ENGINE, 0.4), **self.draw(SLO_STAR, 0.5))
             engine["slo_enabled"] = True
-            engine["slo_eval_s"] = rng.choice([60, 120, 300])
+            engine.update(slo_eval_s=rng.choice([60, 120, 300]), dedup_window_s=rng.choice([600, 86400, 86400]))
         if rng.random() < 0.3:
             engine["flap_low_pct"] = rng.choice([1, 5, 15])
             engine["flap_high_pct"] = rng.choice([15, 20, 40])
@@ -130,9 +130,9 @@ class Scene:
         above = self.names[:self.names.index(name)] if name in self.names else self.names
         if above and rng.random() < (0.85 if self.theme == "dependency" else 0.5):
             made["depends_on"] = rng.sample(above, rng.randint(1, min(2, len(above))))
-        if rng.random() < 0.12:
-            made["depends_on"] = list({*made.get("depends_on", []), rng.choice(self.names)})
-            made["depends_on"].sort()
+        others = [one for one in self.names if one != name]
+        if others and rng.random() < 0.12:
+            made["depends_on"] = sorted({*made.get("depends_on", []), rng.choice(others)})
         return made
 
     def routes(self):
@@ -456,7 +456,8 @@ class Scene:
             if what == "tier":
                 service["tier"] = rng.randint(1, 3)
             elif what == "depends":
-                service["depends_on"] = rng.sample(self.names, rng.randint(0, min(2, len(self.names))))
+                others = [one for one in self.names if one != service["id"]]
+                service["depends_on"] = rng.sample(others, rng.randint(0, min(2, len(others))))
             elif what == "slo" and self.slo:
                 service["slo_enabled"] = rng.random() < 0.5
             elif what == "flap":
@@ -569,6 +570,30 @@ class Scene:
             f'{{"t":{t},"kind":"evidence","area":"backup","subject":"x","result":"good"}}',
             f'{{"t":{t},"kind":"report","what":"weather"}}', f'{{"t":{t},"kind":"report","what":"service"}}',
         ]))
+
+
+def without(config, inputs, subjects):
+    """The same scenario without kinds of input, or without flap, recur, depends, slo, routes."""
+    off = {"flap": ("flap_enabled", False), "slo": ("slo_enabled", False), "recur": ("recur_limit", 100)}
+
+    def plain(config):
+        made = copy.deepcopy(config)
+        for subject in subjects & off.keys():
+            for place in [*made.get("engine", {}).get("tiers", {}).values(), *made["services"]]:
+                place.pop(off[subject][0], None)
+            made["engine"][off[subject][0]] = off[subject][1]
+        for service in made["services"]:
+            if "depends" in subjects:
+                service.pop("depends_on", None)
+        if "routes" in subjects:
+            made.pop("routes", None)
+        if "evidence" in subjects:
+            made.pop("evidence", None)
+        return made
+
+    kept = [one for one in inputs if isinstance(one, str) or one["kind"] not in subjects]
+    return plain(config), [one if isinstance(one, str) or one["kind"] != "config" else {**one, "config": plain(one["config"])}
+                           for one in kept]
 
 
 def durations(config):

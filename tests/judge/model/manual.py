@@ -35,8 +35,8 @@ def begin(e, s, rec):
 
 def end(e, s, reason, by):
     """U2."""
-    until, s.manual = s.manual.until, None
-    e.emit("manual", op="end", service=s.id, by=by, until=until, reason=reason)
+    s.manual = None
+    e.emit("manual", op="end", service=s.id, by=by, until=None, reason=reason)
     s.reset_ladders()
     if reason == "removed":
         observe.compute(e, s)
@@ -46,4 +46,4 @@ def step(e):
     """T5 (3): E follows in step (4)."""
     for s in e.services.values():
         if s.manual and s.manual.until is not None and e.now >= s.manual.until:
-            end(e, s, "expired", s.manual.by)
+            end(e, s, "expired", None)
