@@ -470,7 +470,7 @@ class Scene:
         elif how == "range":
             config["engine"]["confirm_polls"] = self.rng.choice([0, 101])
         elif how == "type":
-            config["engine"]["min_dwell_s"] = self.rng.choice(["10", True, 1.5])
+            config["engine"]["min_dwell_s"] = self.rng.choice(["ten", True, 1.5, [1]])
         elif how == "twice":
             config["services"] = [{"id": "a"}, {"id": "a"}]
         elif how == "depends":
@@ -573,7 +573,7 @@ class Scene:
 
 
 def without(config, inputs, subjects):
-    """The same scenario without kinds of input, or without flap, recur, depends, slo, routes."""
+    """The same scenario without kinds of input, or without flap, recur, depends, slo, routes, tiers."""
     off = {"flap": ("flap_enabled", False), "slo": ("slo_enabled", False), "recur": ("recur_limit", 100)}
 
     def plain(config):
@@ -582,6 +582,12 @@ def without(config, inputs, subjects):
             for place in [*made.get("engine", {}).get("tiers", {}).values(), *made["services"]]:
                 place.pop(off[subject][0], None)
             made["engine"][off[subject][0]] = off[subject][1]
+        if "slo" in subjects:
+            for place in [made["engine"], *made["engine"].get("tiers", {}).values(), *made["services"]]:
+                for name in (SLO_ENGINE | SLO_STAR | {"slo_eval_s": 0}).keys() & place.keys():
+                    del place[name]
+        if "tiers" in subjects:
+            made["engine"].pop("tiers", None)
         for service in made["services"]:
             if "depends" in subjects:
                 service.pop("depends_on", None)

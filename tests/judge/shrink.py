@@ -10,7 +10,30 @@ def shrunk(config, inputs, fails):
         before = (copy.deepcopy(config), list(inputs))
         inputs = fewer(inputs, lambda less: fails(config, less))
         config = plainer(config, lambda less: fails(less, inputs))
+        for i in range(len(inputs)):
+            inputs = with_plainer_input(config, inputs, i, fails)
     return config, inputs
+
+
+def with_plainer_input(config, inputs, i, fails):
+    """The same for a configuration among the inputs, and for what an observation need not say."""
+    def put(one):
+        return [*inputs[:i], one, *inputs[i + 1:]]
+
+    one = inputs[i]
+    if not isinstance(one, dict):
+        return inputs
+    if one["kind"] == "config" and well_formed(one["config"]):
+        return put({**one, "config": plainer(one["config"], lambda less: fails(config, put({**one, "config": less})))})
+    for key in ("stype", "collector", "every", "seq", "boot", "sticky", "by", "slo_exclude"):
+        less = {name: value for name, value in one.items() if name != key}
+        if key in one and fails(config, put(less)):
+            one = less
+    return put(one)
+
+
+def well_formed(config):
+    return type(config.get("engine")) is dict and all(type(s) is dict for s in config.get("services", [None]))
 
 
 def fewer(items, fails):

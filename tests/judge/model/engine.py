@@ -15,7 +15,6 @@ class Engine:
         self.collectors, self.alerts, self.windows, self.graces, self.incidents, self.records = {}, {}, {}, {}, {}, {}
         self.incident_counter = 0
         self.mass_silence, self.mass_count = False, 0
-        self.clock_back = False
         self.explained = {}             # a cache of dependency.explainers, empty after each change of H or configuration
         self.out = []
 
@@ -38,12 +37,11 @@ class Engine:
             rec = record.check(value)
         except record.BadRecord as fault:
             return self.bad(fault.args[0])
-        self.clock_back = self.now is not None and rec["t"] < self.now
-        t = max(rec["t"], rec["t"] if self.now is None else self.now)
+        back = self.now is not None and rec["t"] < self.now                 # T2
         if rec["kind"] != "gap":
-            self.advance(t)
-        if rec["kind"] != "obs":
-            self.note_clock_back()
+            self.advance(rec["t"])
+        if back:
+            self.emit("note", reason="clock_back", service=None, source=None)
         HANDLERS[rec["kind"]](self, rec)
         settle.run(self)
         return self.taken()
@@ -65,15 +63,11 @@ class Engine:
     def end_alerts(self, keys):
         alerts.end_alerts(self, keys)
 
-    def note_clock_back(self):
-        """T2; an observation writes it after what its collector's return changes (§16)."""
-        if self.clock_back:
-            self.emit("note", reason="clock_back", service=None, source=None)
-
     def advance(self, t):
-        """T4: the passes up to and at t, then now = t."""
+        """T4: the passes up to and at t, then now = t, unless that is behind."""
         if self.now is None:
             self.now = t
+        if t <= self.now:
             return
         while (deadline := deadlines.first(self)) is not None and deadline <= t:
             self.integrate(deadline)

@@ -7,7 +7,6 @@ from .words import RANK, S, status_word
 
 def handle(e, rec):
     health.hear(e, rec.get("collector"))                                    # O1
-    e.note_clock_back()
     service, source_id = rec["service"], rec["source"]
     if service not in e.services:                                           # O2
         return e.emit("drop", reason="unknown_service", service=service, source=source_id)
