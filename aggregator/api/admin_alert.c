@@ -117,7 +117,7 @@ enum episode { EPISODE_UNKNOWN, EPISODE_OPEN, EPISODE_OVER };
 /* It closed no earlier than it opened, so the search begins there. */
 static bool find_closed(struct store_txn *txn, const struct alert_id *id, int64_t *closed_at_ms)
 {
-    static _Thread_local ClosedAlertRow row;
+    ClosedAlertRow row;
     struct store_cursor cursor;
     bool found = false;
 
@@ -132,7 +132,7 @@ static bool find_closed(struct store_txn *txn, const struct alert_id *id, int64_
 
 static enum episode find_episode(struct store *store, const struct alert_id *id, int64_t *closed_at_ms)
 {
-    static _Thread_local AlertState row;
+    AlertState row;
     enum episode episode = EPISODE_UNKNOWN;
     struct store_txn *txn;
 

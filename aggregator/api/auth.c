@@ -48,8 +48,8 @@ void auth_configure(struct auth *auth, const char *admin_token, bool reads_are_o
 
 static int read_tokens(struct store *store, struct known_token **out, size_t *n_out, uint64_t *round)
 {
-    static _Thread_local WorldRow world;
-    static _Thread_local TokenRow row;
+    WorldRow world;
+    TokenRow row;
     struct store_txn *txn;
     struct store_cursor cursor;
     struct store_key key;

@@ -5,7 +5,7 @@
 
 int board_load(struct board *board, struct store *store)
 {
-    static _Thread_local WorldRow world;
+    WorldRow world;
     struct store_txn *txn;
 
     memcpy(board->lineage, store_schema(store)->lineage, LINEAGE_BYTES);

@@ -15,7 +15,7 @@ void outbox_count_done(struct outbox_count *count)
 
 static struct outbox_tally walk(struct store_txn *txn)
 {
-    static _Thread_local OutboxRow row;
+    OutboxRow row;
     struct outbox_tally tally = {0};
     struct store_cursor cursor;
 

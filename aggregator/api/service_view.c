@@ -170,7 +170,7 @@ static void view_state(const ServiceState *state, struct arena *arena, struct se
 /* Only who is confirmed to be in trouble has an alert. */
 static void read_ack(const struct service_reader *reader, struct service_view *view)
 {
-    static _Thread_local AlertState alert;
+    AlertState alert;
     char key[KEY_BYTES_MAX + 1];
 
     if (status_rank(view->hard) == 0)
@@ -218,7 +218,7 @@ static void view_service(const struct service_reader *reader, const ServiceState
 
 int service_view_read(const struct service_reader *reader, const char *id, struct service_view *out)
 {
-    static _Thread_local ServiceState state;
+    ServiceState state;
 
     int r = store_get(reader->txn, TABLE_SERVICES, key_name(id), &state);
     if (r < 0)
@@ -253,7 +253,7 @@ int service_view_read_all(const struct service_reader *reader, struct service_vi
 int service_view_read_host(const struct service_reader *reader, const char *host, size_t max, struct service_view **out,
                            size_t *n_out)
 {
-    static _Thread_local ServiceState state;
+    ServiceState state;
     struct store_cursor cursor;
 
     *out = arena_new(reader->arena, max * sizeof **out);

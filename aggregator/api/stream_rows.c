@@ -22,7 +22,7 @@ void stream_rows_done(struct stream_rows *rows)
 
 static struct store_key end_of(struct store_txn *txn, bool newest)
 {
-    static _Thread_local TimelineRow row;
+    TimelineRow row;
     struct store_cursor cursor;
     struct store_key key;
 
@@ -60,7 +60,7 @@ static void put_event(const uint8_t *lineage, const struct store_key *key, const
 
 static int read_slice(struct stream_rows *rows, struct store *store, const struct store_key *after)
 {
-    static _Thread_local TimelineRow row;
+    TimelineRow row;
     struct store_txn *txn;
     struct store_cursor cursor;
     struct store_key key;

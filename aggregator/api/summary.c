@@ -42,7 +42,7 @@ static const char *collector_level(struct store_txn *txn, const AlertState *aler
 
 static const char *service_level(struct store_txn *txn, const AlertState *alert)
 {
-    static _Thread_local ServiceState row;
+    ServiceState row;
 
     if (store_get(txn, TABLE_SERVICES, key_name(alert->service), &row) != 0)
         return status_name(status_from_number((int) alert->told));
@@ -84,7 +84,7 @@ static int compare_alerts(const void *left, const void *right)
 
 static void read_alerts(const struct service_reader *reader, struct summary *out)
 {
-    static _Thread_local AlertState row;
+    AlertState row;
     struct store_cursor cursor;
     size_t total = store_rows(reader->txn, TABLE_ALERTS);
     size_t room = total < SUMMARY_ALERTS_MAX ? total : SUMMARY_ALERTS_MAX;

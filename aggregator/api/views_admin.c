@@ -80,7 +80,7 @@ static int close_list(struct render *render, struct store_cursor *cursor, json_t
 
 int views_deliveries(struct render *render)
 {
-    static _Thread_local OutboxRow row;
+    OutboxRow row;
     struct store_cursor cursor;
     struct store_key key;
     size_t limit = 0;
@@ -124,7 +124,7 @@ static json_t *audit_json(const struct store_key *key, const AuditRow *row)
 
 int views_audit(struct render *render)
 {
-    static _Thread_local AuditRow row;
+    AuditRow row;
     struct store_cursor cursor;
     struct store_key key;
     size_t limit = 0;
@@ -159,7 +159,7 @@ static json_t *token_json(const TokenRow *row)
 
 int views_tokens(struct render *render)
 {
-    static _Thread_local TokenRow row;
+    TokenRow row;
     struct store_cursor cursor;
     struct store_range range = {0};
     struct store_key key;

@@ -83,7 +83,7 @@ static struct store_range range_of(const struct listing *listing, char table)
 
 static void list_open(struct listing *listing)
 {
-    static _Thread_local AlertState row;
+    AlertState row;
     struct store_txn *txn = listing->render->txn;
     struct store_cursor cursor;
     struct store_key key;
@@ -106,7 +106,7 @@ static const char *last_level(const AlertState *alert)
 
 static void list_closed(struct listing *listing)
 {
-    static _Thread_local ClosedAlertRow row;
+    ClosedAlertRow row;
     struct store_cursor cursor;
     struct store_key key;
     bool going = true;

@@ -137,7 +137,7 @@ static void put_collector(const struct host_view *view, json_t *object)
 
 static json_t *points_json(struct store_txn *txn, const char *host, const LatestMetric *metric, int64_t since_ms)
 {
-    static _Thread_local SampleRow row;
+    SampleRow row;
     struct store_range range = {.prefix = key_samples_of(host, metric->check, metric->metric.name),
                                 .from = key_sample(host, metric->check, metric->metric.name, since_ms)};
     struct store_cursor cursor;

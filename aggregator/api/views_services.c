@@ -128,7 +128,7 @@ static json_t *source_json(const struct source_view *source)
 
 static json_t *relation(const struct render *render, const char *id)
 {
-    static _Thread_local ServiceState state;
+    ServiceState state;
     const struct service_entry *entry = registry_find(&render->config->registry, id);
     bool seen = store_get(render->txn, TABLE_SERVICES, key_name(id), &state) == 0;
     json_t *object = json_object();
@@ -167,7 +167,7 @@ static void put_dependencies(const struct render *render, const struct service_v
 
 static void put_alert(const struct render *render, const struct service_view *view, json_t *object)
 {
-    static _Thread_local AlertState alert;
+    AlertState alert;
     char key[KEY_BYTES_MAX + 1];
 
     (void) snprintf(key, sizeof key, "service:%s", view->id);

@@ -99,7 +99,7 @@ static int read_span(struct render *render, struct span *span)
 /* Collects what the page shows; returns whether the walk stopped before the end of the span. */
 static bool collect(struct render *render, const struct span *span, struct store_cursor *cursor, json_t *items)
 {
-    static _Thread_local TimelineRow row;
+    TimelineRow row;
     struct store_key key;
     int64_t at_ms = 0;
     uint32_t sequence;

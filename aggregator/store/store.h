@@ -13,7 +13,7 @@
  *
  *     struct store_txn *txn;
  *     if (store_read(store, &txn) < 0) …
- *     static _Thread_local ServiceState row;
+ *     ServiceState row;
  *     int r = store_get(txn, TABLE_SERVICES, key_service("github"), &row);   // 0, STORE_ABSENT, or negative
  *     store_end(txn);
  *
