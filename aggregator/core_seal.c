@@ -10,9 +10,9 @@
 
 #include "aggregator/affected.h"
 #include "aggregator/core_private.h"
+#include "aggregator/decision_count.h"
 #include "aggregator/timeline.h"
 #include "common/clock.h"
-#include "common/metrics.h"
 
 /* ---------------------------------------------------------------- rows of the engine */
 
@@ -295,12 +295,9 @@ static void take_decisions(struct core *core)
         const struct decision *decision = &round->effects.decisions[i];
         if (timeline_wants(decision->kind))
             round_touch(round, VIEW_TIMELINE);
-        if (decision->kind == DECISION_SUPPRESS)
-            metric_add(METRIC_DECISIONS_SUPPRESS, 1);
-        if (decision->kind == DECISION_NOTIFY) {
-            metric_add(METRIC_DECISIONS_NOTIFY, 1);
+        decision_count(decision);
+        if (decision->kind == DECISION_NOTIFY)
             notify(core, decision);
-        }
     }
 }
 

@@ -362,5 +362,5 @@ void collector_config_print(const struct collector_config *config, FILE *out)
 
 void collector_config_reference(FILE *out)
 {
-    settings_print_reference(collector_table, out);
+    settings_print_page("tocsin-collector", collector_table, out);
 }

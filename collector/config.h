@@ -56,5 +56,5 @@ int collector_config_warn(const struct collector_config *, FILE *);
 /* Every key with its value and where that came from (default, file, environment), secrets masked. */
 void collector_config_print(const struct collector_config *, FILE *);
 
-/* All keys as a list in mdoc, for the manual page. */
+/* The manual page tocsin-collector.yaml(5): every key, in mdoc. */
 void collector_config_reference(FILE *);

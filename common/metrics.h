@@ -37,8 +37,27 @@ enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
     X(COMMIT_FAILURES,      "tocsin_commit_failures_total",         "",                     METRIC_COUNTER, "Commits that failed and were tried again.") \
     X(ENGINE_AHEAD,         "tocsin_engine_clock_ahead_seconds",    "",                     METRIC_GAUGE,   "How far the clock of the engine is ahead of a wall clock that was set back.") \
     X(INBOX_DEPTH,          "tocsin_inbox_depth",                   "",                     METRIC_GAUGE,   "Commands waiting for the core.") \
-    X(DECISIONS_NOTIFY,     "tocsin_decisions_total",               "decision=\"notify\"",  METRIC_COUNTER, "Decisions to tell or not to tell.") \
-    X(DECISIONS_SUPPRESS,   "tocsin_decisions_total",               "decision=\"suppress\"", METRIC_COUNTER, "Decisions to tell or not to tell.") \
+    X(NOTIFIED,             "tocsin_notifications_decided_total",   "",                     METRIC_COUNTER, "Decisions to tell somebody.") \
+    X(SUPPRESSED_NO_ROUTE,   "tocsin_suppressed_total",              "reason=\"no_route\"",          METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_MAINTENANCE, "tocsin_suppressed_total",              "reason=\"maintenance\"",       METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_MAINTENANCE_GRACE, "tocsin_suppressed_total",              "reason=\"maintenance_grace\"", METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_DEPENDENCY, "tocsin_suppressed_total",              "reason=\"dependency\"",        METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_UPSTREAM_GRACE, "tocsin_suppressed_total",              "reason=\"upstream_grace\"",    METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_CORRELATION_HOLD, "tocsin_suppressed_total",              "reason=\"correlation_hold\"",  METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_COLLECTOR_SILENT, "tocsin_suppressed_total",              "reason=\"collector_silent\"",  METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_COLLECTOR_BLIND, "tocsin_suppressed_total",              "reason=\"collector_blind\"",   METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_POLLER_HOLD, "tocsin_suppressed_total",              "reason=\"poller_hold\"",       METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_MASS_SILENCE, "tocsin_suppressed_total",              "reason=\"mass_silence\"",      METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_COLLECTOR_HOLD, "tocsin_suppressed_total",              "reason=\"collector_hold\"",    METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_HIGHER_BURN_OPEN, "tocsin_suppressed_total",              "reason=\"higher_burn_open\"",  METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_HIGHER_BURN_RECENT, "tocsin_suppressed_total",              "reason=\"higher_burn_recent\"", METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_FLAPPING,   "tocsin_suppressed_total",              "reason=\"flapping\"",          METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_ACKNOWLEDGED, "tocsin_suppressed_total",              "reason=\"acknowledged\"",      METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_IMPROVE_OFF, "tocsin_suppressed_total",              "reason=\"improve_off\"",       METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_RECURRING,  "tocsin_suppressed_total",              "reason=\"recurring\"",         METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_NOT_ANNOUNCED, "tocsin_suppressed_total",              "reason=\"not_announced\"",     METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_DEDUP,      "tocsin_suppressed_total",              "reason=\"dedup\"",             METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(SUPPRESSED_ALERT_OPEN, "tocsin_suppressed_total",              "reason=\"alert_open\"",        METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
     X(DELIVERY_SENT,        "tocsin_delivery_total",                "outcome=\"sent\"",     METRIC_COUNTER, "Delivery attempts, by outcome.") \
     X(DELIVERY_RETRY,       "tocsin_delivery_total",                "outcome=\"retry\"",    METRIC_COUNTER, "Delivery attempts, by outcome.") \
     X(DELIVERY_AMBIGUOUS,   "tocsin_delivery_total",                "outcome=\"ambiguous\"", METRIC_COUNTER, "Delivery attempts, by outcome.") \

@@ -204,3 +204,27 @@ void params_resolve(struct params *out, const struct param_layers *layers, int l
     for (size_t i = 0; i < PARAM_COUNT; i++)
         out->value[i] = param_resolve((enum param) i, layers, lookup_tier, service, NULL);
 }
+
+const char *param_origin_name(enum param_origin origin)
+{
+    static const char *const words[] = {
+        [PARAM_SHIPPED] = "shipped",         [PARAM_SHIPPED_TIER] = "shipped for the tier",
+        [PARAM_FILE] = "file",               [PARAM_ENVIRONMENT] = "environment",
+        [PARAM_TIER] = "tier",               [PARAM_SERVICE] = "service",
+    };
+    return words[origin];
+}
+
+void params_print_sample(FILE *out)
+{
+    for (const struct param_row *row = param_rows; row < param_rows + PARAM_COUNT; row++) {
+        char value[SHOWN_BYTES_MAX];
+        char expected[EXPECTED_BYTES];
+        char key[SHOWN_BYTES_MAX];
+
+        (void) snprintf(key, sizeof key, "%s: %s", row->name, param_render(row, row->fallback, value, sizeof value));
+        (void) fprintf(out, "  # %-32s # %s%s%s%s\n", key, row->per_service ? "* " : "", row->environment,
+                       row->environment[0] == '\0' ? "" : "; ", param_expected(row, expected, sizeof expected));
+        (void) fprintf(out, "  #     %s\n", row->sentence);
+    }
+}

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "common/error.h"
 #include "common/text.h"
@@ -158,6 +159,13 @@ char *param_render(const struct param_row *, int64_t value, char *out, size_t ca
 int64_t param_resolve(enum param, const struct param_layers *, int lookup_tier, const struct param_overrides *service,
                       enum param_origin *origin /* may be NULL */);
 
+/* Where it came from, in words: "shipped", "shipped for the tier", "file", "environment", "tier", "service". Static. */
+const char *param_origin_name(enum param_origin);
+
 /* All of them. */
 void params_resolve(struct params *out, const struct param_layers *, int lookup_tier,
                     const struct param_overrides *service);
+
+/* Every parameter as a comment of YAML, one line each, for a file that shows what there is: key, default, bounds, the variable
+ * of the environment, the sentence; "*" where tiers and services may differ. */
+void params_print_sample(FILE *);

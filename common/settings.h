@@ -119,8 +119,8 @@ void settings_trace_done(struct settings_trace *);
 /* What a row takes, in words; at most cap bytes with the NUL; returns out. */
 char *setting_expected(const struct setting *, char *out, size_t cap);
 
-/* All rows as a list in mdoc, for a manual page. */
-void settings_print_reference(const struct setting *table, FILE *);
+/* The manual page, in mdoc, of the file that this program reads by this table: PROGRAM.yaml(5), every row in it. */
+void settings_print_page(const char *program, const struct setting *table, FILE *);
 
 /* Shapes: http:// or https:// with a host and without user, blanks or control characters; a host name or an
  * address; "name=value". */

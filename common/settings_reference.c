@@ -48,7 +48,7 @@ static void print_row(const struct setting *row, FILE *out)
         (void) fprintf(out, "In the environment:\n.Ev %s .\n", row->environment);
 }
 
-void settings_print_reference(const struct setting *table, FILE *out)
+static void print_table(const struct setting *table, FILE *out)
 {
     (void) fputs(".Bl -tag -width Ds\n", out);
     for (const struct setting *row = table; row->key != NULL; row++) {
@@ -56,7 +56,20 @@ void settings_print_reference(const struct setting *table, FILE *out)
             continue;
         print_row(row, out);
         if (row->type == SETTING_GROUP || row->type == SETTING_LIST)
-            settings_print_reference(row->table, out);
+            print_table(row->table, out);
     }
     (void) fputs(".El\n", out);
+}
+
+void settings_print_page(const char *program, const struct setting *table, FILE *out)
+{
+    (void) fprintf(out, ".\\\" SPDX-License-Identifier: Apache-2.0\n.Dd November 21, 2026\n.Dt ");
+    for (const char *c = program; *c != '\0'; c++)
+        (void) fputc(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c, out);
+    (void) fprintf(out, ".YAML 5\n.Os\n.Sh NAME\n.Nm %s.yaml\n.Nd configuration of %s\n.Sh DESCRIPTION\n"
+                   "Read by\n.Xr %s 8\n.Pq Fl Fl config .\nA key that is not listed here is refused, with file, line and the nearest one that is.\n"
+                   ".Cm ${NAME}\nin a value stands for a variable of the environment,\n.Cm ${NAME:-text}\nhas a default.\n"
+                   "A variable that is named with a key stands above the file.\n.Pp\nThe keys:\n", program, program, program);
+    print_table(table, out);
+    (void) fprintf(out, ".Sh SEE ALSO\n.Xr %s 8\n", program);
 }

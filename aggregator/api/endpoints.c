@@ -32,6 +32,7 @@ const struct endpoint endpoints[] = {
     {"GET", "/api/hosts/{id}", ROLE_VIEWER, NAMES("metric", "since", "limit"),
      SEES(HOSTS) | SEES(COLLECTORS) | SEES(ALERTS),
      views_host, NULL, TYPE_JSON, "One host with its checks"},
+    {"GET", "/api/config", ROLE_VIEWER, NULL, 0, views_config, NULL, TYPE_JSON, "The rules in force, and where each value is from"},
     {"GET", "/api/stream", ROLE_VIEWER, NULL, 0, NULL, stream_act, "text/event-stream", "Live events"},
     {"GET", "/api/openapi.json", ROLE_VIEWER, NULL, 0, NULL, asset_openapi, TYPE_JSON, "This description"},
     {"GET", "/api/admin/alerts", ROLE_OPERATOR,

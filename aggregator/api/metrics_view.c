@@ -98,8 +98,11 @@ static void of_services(const struct summary *summary, struct buffer *out)
     for (size_t i = 0; i < summary->n_services; i++)
         (void) buffer_format(out, "tocsin_service_poller_broken{service=\"%s\"} %d\n", summary->services[i].id,
                              summary->services[i].poller == POLLER_HEALTH_BROKEN);
-    gauge(out, "tocsin_alerts_open", "Open alerts.", (double) summary->alerts_total);
-    gauge(out, "tocsin_collectors_silent", "Collectors that are silent or blind.", (double) summary->collectors_silent);
+    head(out, "tocsin_alerts_open", "gauge", "Open alerts by class; those of collectors are silent or blind ones.");
+    for (uint32_t i = 0; i < ALERT_CLASS_COUNT; i++) {
+        if (i != ALERT_FLAP)    /* a notice: it is never open */
+            (void) buffer_format(out, "tocsin_alerts_open{class=\"%s\"} %zu\n", alert_class_word(i), summary->by_class[i]);
+    }
 }
 
 static void of_outbox(const struct outbox_tally *tally, struct buffer *out)

@@ -77,10 +77,10 @@ static void verdict(struct html *html, const struct summary *summary)
     html_raw(html, "<section class=\"verdict\"><div><h1>");
     html_text(html, words);
     html_raw(html, "</h1><p>");
-    if (summary->pollers_broken > 0)
-        html_format(html, "%zu feeds cannot be read: that is our blindness, not a vendor's outage. ", summary->pollers_broken);
-    if (summary->collectors_silent > 0)
-        html_format(html, "%zu collectors are silent. ", summary->collectors_silent);
+    if (summary->by_class[ALERT_POLLER] > 0)
+        html_format(html, "%zu feeds cannot be read: that is our blindness, not a vendor's outage. ", summary->by_class[ALERT_POLLER]);
+    if (summary->by_class[ALERT_COLLECTOR] > 0)
+        html_format(html, "%zu collectors are silent. ", summary->by_class[ALERT_COLLECTOR]);
     html_raw(html, "</p></div><div class=\"counts\">");
     count(html, STATUS_MAJOR_OUTAGE, by[STATUS_MAJOR_OUTAGE], "Major");
     count(html, STATUS_PARTIAL_OUTAGE, by[STATUS_PARTIAL_OUTAGE], "Partial");

@@ -93,8 +93,7 @@ static void read_alerts(const struct service_reader *reader, struct summary *out
     out->alerts_total = total;
     store_walk(reader->txn, TABLE_ALERTS, (struct store_range) {0}, &cursor);
     while (walk_next(&cursor, NULL, &row)) {
-        out->pollers_broken += row.alert_class == ALERT_POLLER;
-        out->collectors_silent += row.alert_class == ALERT_COLLECTOR;
+        out->by_class[row.alert_class < ALERT_CLASS_COUNT ? row.alert_class : ALERT_SERVICE]++;
         if (out->n_alerts == room)
             continue;                        /* still counted */
         AlertState *kept = arena_new(reader->arena, sizeof *kept);

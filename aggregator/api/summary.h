@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "aggregator/api/service_view.h"
+#include "aggregator/engine/config.h"
 
 enum { SUMMARY_ALERTS_MAX = 500, SUMMARY_VERDICT_BYTES = 320 };
 
@@ -26,7 +27,7 @@ struct summary {
     struct alert_view *alerts;         /* worst class and level first, then the oldest */
     size_t n_alerts;
     size_t alerts_total;               /* also those beyond the bound */
-    size_t pollers_broken, collectors_silent;    /* open alerts of those classes */
+    size_t by_class[ALERT_CLASS_COUNT];          /* of all that are open */
 };
 
 int summary_read(const struct service_reader *, struct summary *out);

@@ -7,11 +7,14 @@
 
 static const char help[] =
     "Usage: tocsin-aggregator check [--config FILE] [--effective]\n"
+    "       tocsin-aggregator check --parameters | --reference\n"
     "\n"
     "Reads the configuration and what it includes, says what is wrong or doubtful, and touches no network.\n"
     "\n"
     CLI_CONFIG_HELP
     "  --effective     print every key with its value and where that came from; secrets are masked\n"
+    "  --parameters    print every parameter of the alert engine with default and bounds, as lines for engine:\n"
+    "  --reference     print the manual page of the configuration file, for man -l -\n"
     "\n"
     "Examples:\n"
     "  tocsin-aggregator check --config conf/aggregator.yaml\n"
@@ -23,13 +26,27 @@ int cli_check(int argc, char **argv)
 {
     const char *path = NULL;
     bool effective = false;
-    const struct cli_option options[] = {{"config", .value = &path}, {"effective", .flag = &effective}, {NULL}};
+    bool parameters = false;
+    bool reference = false;
+    const struct cli_option options[] = {
+        {"config", .value = &path},         {"effective", .flag = &effective}, {"parameters", .flag = &parameters},
+        {"reference", .flag = &reference}, {NULL},
+    };
     struct cli_words words;
     int r = cli_options_parse(argc, argv, options, help, &words);
     if (r != CLI_GO_ON)
         return r;
     if (words.n > 0)
         return cli_usage("check", "unexpected '%s'", words.at[0]);
+    if (effective + parameters + reference > 1)
+        return cli_usage("check", "--effective, --parameters and --reference exclude each other");
+    if (parameters || reference) {
+        if (parameters)
+            params_print_sample(stdout);
+        else
+            aggregator_config_reference(stdout);
+        return CLI_DONE;
+    }
 
     struct aggregator_config *config;
     struct error err = {0};

@@ -176,5 +176,5 @@ void aggregator_config_print(const struct aggregator_config *config, FILE *out)
 
 void aggregator_config_reference(FILE *out)
 {
-    settings_print_reference(aggregator_table, out);
+    settings_print_page("tocsin-aggregator", aggregator_table, out);
 }

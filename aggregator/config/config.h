@@ -127,5 +127,5 @@ void aggregator_config_print(const struct aggregator_config *, FILE *);
 /* Frees what only aggregator_config_print needs, which is as much as the configuration itself. Before it is shared. */
 void aggregator_config_forget_words(struct aggregator_config *);
 
-/* All keys as a list in mdoc, for the manual page. */
+/* The manual page tocsin-aggregator.yaml(5): every key, in mdoc. */
 void aggregator_config_reference(FILE *);

@@ -7,12 +7,10 @@
 
 #include <assert.h>
 #include <jansson.h>
-#include <stdlib.h>
 
+#include "aggregator/config/param_json.h"
 #include "common/mem.h"
 #include "common/status.h"
-
-enum { VALUE_BYTES = 64 };
 
 static void set(json_t *object, const char *key, json_t *value)
 {
@@ -24,25 +22,6 @@ static void append(json_t *array, json_t *value)
 {
     int r = json_array_append_new(array, value);
     assert(r == 0);
-}
-
-static json_t *param_json(enum param param, int64_t value)
-{
-    char text[VALUE_BYTES];
-    const struct param_row *row = &param_rows[param];
-
-    switch (row->type) {
-    case PARAM_INT:
-    case PARAM_INHERIT:
-        return json_integer(value);
-    case PARAM_BOOL:
-        return json_boolean(value != 0);
-    case PARAM_COMBINE:
-    case PARAM_DECIMAL3:     /* as text: a binary fraction would not come back the same */
-    case PARAM_DECIMAL4:
-        return json_string(param_render(row, value, text, sizeof text));
-    }
-    abort();
 }
 
 static void set_params(json_t *object, const struct param_overrides *overrides)

@@ -84,6 +84,14 @@ def test_check_names_file_line_and_key(house):
     assert wrong.returncode == 1 and "poll_interval" in wrong.stderr and "range.yaml:1" in wrong.stderr, wrong.stderr
 
 
+def test_check_prints_what_the_files_may_hold(house):
+    parameters = house.run("aggregator", "check", "--parameters")
+    assert parameters.returncode == 0 and "  # min_dwell_s: 600 " in parameters.stdout
+    for page in (house.run("aggregator", "check", "--reference"), house.run("collector", "check", "--reference")):
+        assert page.returncode == 0 and ".YAML 5\n" in page.stdout and ".It Cm server\n" in page.stdout
+    assert house.run("aggregator", "check", "--reference", "--parameters").returncode == 2
+
+
 @pytest.mark.parametrize("program, commands", [("aggregator", ["run", "check", "status", "enroll", "token"]),
                                                ("collector", ["run", "check", "once", "parse", "keygen"])])
 def test_help_and_version(house, program, commands):

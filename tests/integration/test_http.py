@@ -51,6 +51,23 @@ def test_every_path_of_the_document_answers(running):
         assert headers["X-Request-Id"]
 
 
+def test_config_says_where_each_value_is_from(running):
+    document = running.json("/api/config")
+    by_name = {one["name"]: one for one in document["parameters"]}
+    assert by_name["stale_after_s"]["tiers"]["2"] == {"value": 300, "from": "shipped"}
+    assert by_name["major_dwell_s"]["tiers"]["1"] == {"value": 90, "from": "shipped for the tier"}
+    assert by_name["confirm_polls"]["environment"] == "ALERT_CONFIRM_THRESHOLD_POLLS"
+    assert by_name["late_after_s"]["per_service"] is False
+    assert "acme" in [service["id"] for service in document["rules"]["services"]]
+    assert len(document["digest"]) == 64 and document["channels"] == []
+
+
+def test_suppressed_and_open_are_counted_by_kind(running):
+    text = running.get("/metrics")[2].decode()
+    for line in ('tocsin_alerts_open{class="poller"} ', 'tocsin_suppressed_total{reason="no_route"} ', "tocsin_notifications_decided_total "):
+        assert f"\n{line}" in text, line
+
+
 def test_errors_are_problems(running):
     cases = [("GET", "/api/nothing", None, 404), ("GET", "/api/services/nobody", None, 404), ("GET", "/api/services?colour=red", None, 400),
              ("DELETE", "/api/services", None, 405), ("POST", "/api/admin/status", {"service_id": "acme"}, 401),

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -23,6 +25,24 @@ static void test_rows_keep_their_own_bounds(void **state)
     }
     assert_null(param_find(text_of("confirm_pols")));
     assert_null(param_find(text_of("")));
+}
+
+static void test_the_sample_shows_each_with_its_bounds(void **state)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    (void) state;
+
+    params_print_sample(out);
+    assert_int_equal(fclose(out), 0);
+    assert_non_null(strstr(text, "  # min_dwell_s: 600                 # * ALERT_MIN_STATE_DURATION_SECONDS; a whole number of seconds from 0 to 86400\n"
+                                 "  #     Time a service must have been at least that bad before a worsening is confirmed.\n"));
+    assert_non_null(strstr(text, "  # late_after_s: 120                # a whole number of seconds from 0 to 604800\n"));
+    assert_non_null(strstr(text, "  # combine: worst                   # * worst, agree, vendor or probe\n"));
+    for (size_t i = 0; i < PARAM_COUNT; i++)
+        assert_non_null(strstr(text, param_rows[i].sentence));
+    free(text);
 }
 
 static void test_values_are_strict(void **state)
@@ -119,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_keep_their_own_bounds),
+        cmocka_unit_test(test_the_sample_shows_each_with_its_bounds),
         cmocka_unit_test(test_values_are_strict),
         cmocka_unit_test(test_order_of_the_places),
         cmocka_unit_test(test_engine_wide_parameters_ignore_tiers_and_services),

@@ -382,6 +382,27 @@ static void print_reference(const struct aggregator_config *config, FILE *out)
     aggregator_config_reference(out);
 }
 
+static void print_parameters(const struct aggregator_config *config, FILE *out)
+{
+    (void) config;
+    params_print_sample(out);
+}
+
+static void test_the_example_shows_every_parameter_as_it_is(void **state)
+{
+    struct error err = {0};
+    struct buffer file;
+    (void) state;
+
+    buffer_init(&file, 1 << 20);
+    assert_int_equal(file_read(SOURCE_ROOT "/conf/aggregator.yaml", &file, &err), 0);
+    char *sample = say(print_parameters, NULL);
+    if (strstr(file.bytes, sample) == NULL)
+        fail_msg("conf/aggregator.yaml does not hold what `tocsin-aggregator check --parameters` prints:\n%s", sample);
+    free(sample);
+    buffer_done(&file);
+}
+
 static void test_every_seed_name_is_in_the_reference(void **state)
 {
     static const char *const names[] = {
@@ -465,6 +486,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_last_holder_frees, set_up, house_tear_down),
         cmocka_unit_test_setup_teardown(test_services_of_the_file_itself, set_up, house_tear_down),
         cmocka_unit_test(test_the_example_runs_as_it_is),
+        cmocka_unit_test(test_the_example_shows_every_parameter_as_it_is),
         cmocka_unit_test(test_every_seed_name_is_in_the_reference),
     };
 
