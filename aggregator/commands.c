@@ -25,6 +25,8 @@ static enum inbox_outcome outcome_of(enum reason reason)
         {REASON_NO_SUCH_ALERT, INBOX_NO_SUCH_ALERT},
         {REASON_NO_SUCH_ACK, INBOX_NO_SUCH_ACK},
         {REASON_EPISODE_OVER, INBOX_EPISODE_OVER},
+        {REASON_NO_SUCH_WINDOW, INBOX_NO_SUCH_WINDOW},
+        {REASON_BAD_WINDOW, INBOX_BAD_WINDOW},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++) {
@@ -46,10 +48,20 @@ static enum inbox_outcome outcome_since(const struct effects *effects, size_t n_
     return INBOX_DONE;
 }
 
-static enum inbox_outcome do_command(struct core *core, const struct inbox_item *item)
+/* The caller's clock may be a moment ahead of the engine's. */
+static void begin_now(struct inbox_item *item, int64_t now_ms)
+{
+    Maintenance *window = &item->command.input.maintenance;
+
+    if (item->starts_now && window->start_ms > now_ms)
+        window->start_ms = now_ms;
+}
+
+static enum inbox_outcome do_command(struct core *core, struct inbox_item *item)
 {
     size_t n_before = core->round.effects.n_decisions;
 
+    begin_now(item, core->round.now_ms);
     input_command(core, &item->command);
     return outcome_since(&core->round.effects, n_before);
 }
@@ -127,7 +139,7 @@ static enum inbox_outcome do_reload(struct core *core, struct inbox_result *resu
     return INBOX_DONE;
 }
 
-static enum inbox_outcome do_item(struct core *core, const struct inbox_item *item, struct inbox_result *result)
+static enum inbox_outcome do_item(struct core *core, struct inbox_item *item, struct inbox_result *result)
 {
     switch (item->kind) {
     case INBOX_COMMAND:

@@ -166,21 +166,47 @@ static void delete_rows_of(struct core *core, const char *service)
     store_end(txn);
 }
 
-/* At once, not when the round is sealed: a slot that is free may be another source's within the same round. */
-static void take_removed(struct core *core)
+static void take_removed_source(struct core *core, const struct engine_removed *removed)
 {
-    struct round *round = &core->round;
+    journal_writer_take(&core->round.journal, &sources_at(&core->sources, removed->slot)->run, NULL);
+    sources_forget(&core->sources, removed->slot);
+    round_delete(&core->round, TABLE_SOURCES, key_source(removed->service, removed->source));
+}
+
+static void take_removed_service(struct core *core, const char *service)
+{
+    delete_rows_of(core, service);
+    round_delete(&core->round, TABLE_SERVICES, key_name(service));
+    roster_forget(&core->roster, service);
+    round_touch(&core->round, strchr(service, ':') == NULL ? VIEW_SERVICES : VIEW_HOSTS);
+}
+
+void round_touch_maintenance(struct round *round)
+{
+    round_touch(round, VIEW_MAINTENANCE);
+    round_touch(round, VIEW_SERVICES);
+    round_touch(round, VIEW_HOSTS);
+}
+
+/* Of sources at once, not when the round is sealed: a slot that is free may be another source's within the same round. */
+void input_take_removed(struct core *core)
+{
     struct engine_removed removed;
     while (engine_next_removed(core->engine, &removed)) {
-        if (removed.source != NULL) {
-            journal_writer_take(&round->journal, &sources_at(&core->sources, removed.slot)->run, NULL);
-            sources_forget(&core->sources, removed.slot);
-            round_delete(round, TABLE_SOURCES, key_source(removed.service, removed.source));
-        } else {
-            delete_rows_of(core, removed.service);
-            round_delete(round, TABLE_SERVICES, key_name(removed.service));
-            roster_forget(&core->roster, removed.service);
-            round_touch(round, strchr(removed.service, ':') == NULL ? VIEW_SERVICES : VIEW_HOSTS);
+        switch (removed.kind) {
+        case REMOVED_SOURCE:
+            take_removed_source(core, &removed);
+            break;
+        case REMOVED_SERVICE:
+            take_removed_service(core, removed.service);
+            break;
+        case REMOVED_WINDOW:
+            round_delete(&core->round, TABLE_MAINTENANCE, key_name(removed.name));
+            round_touch_maintenance(&core->round);
+            break;
+        case REMOVED_GRACE:
+            round_delete(&core->round, TABLE_GRACE, key_name(removed.name));
+            break;
         }
     }
 }
@@ -212,7 +238,7 @@ void input_configure(struct core *core, struct aggregator_config *config, int64_
         journal_writer_command(&round->journal, &command, input, engine_ms);
         keep_config(core);
     }
-    take_removed(core);
+    input_take_removed(core);
     /* Names and tiers are the configuration's: whoever shows a service shows them too. */
     round_touch(round, VIEW_SERVICES);
     round_touch(round, VIEW_HOSTS);

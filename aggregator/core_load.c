@@ -97,6 +97,20 @@ static int take_alert(struct core *core, const void *message)
     return engine_load(core->engine, &core->scratch->state);
 }
 
+static int take_window(struct core *core, const void *message)
+{
+    core->scratch->state.which_row = StateRow_window_tag;
+    core->scratch->state.row.window = *(const WindowState *) message;
+    return engine_load(core->engine, &core->scratch->state);
+}
+
+static int take_grace(struct core *core, const void *message)
+{
+    core->scratch->state.which_row = StateRow_grace_tag;
+    core->scratch->state.row.grace = *(const GraceState *) message;
+    return engine_load(core->engine, &core->scratch->state);
+}
+
 static int take_outbox(struct core *core, const void *message)
 {
     outbox_load(core->outbox, message);
@@ -150,6 +164,8 @@ static int load_all(const struct loader *loader)
         { TABLE_SERVICES,   "services",   &scratch->load.service,  take_service },
         { TABLE_SOURCES,    "sources",    &scratch->source,        take_source },
         { TABLE_ALERTS,     "alerts",     &scratch->load.alert,    take_alert },
+        { TABLE_MAINTENANCE, "maintenance", &scratch->load.window, take_window },
+        { TABLE_GRACE,      "grace",      &scratch->load.grace,    take_grace },
         { TABLE_TOLD,       "told",       &scratch->load.told,     take_told },
         { TABLE_OUTBOX,     "outbox",     &scratch->outbox,        take_outbox },
     };

@@ -33,6 +33,8 @@ struct core_scratch {
         ServiceState service;
         AlertState alert;
         ToldRow told;
+        WindowState window;
+        GraceState grace;
     } load;
     char answer[INBOX_ANSWER_BYTES_MAX + 1];
 };
@@ -93,6 +95,12 @@ void input_command(struct core *, const Command *);
 /* Takes this configuration (the reference becomes the core's) at engine_ms; journal says whether it is news to the
  * journal. */
 void input_configure(struct core *, struct aggregator_config *, int64_t engine_ms, bool journal);
+
+/* Rows of what the engine has no more: deleted with the round. */
+void input_take_removed(struct core *);
+
+/* A window came, began or went: who shows services shows that too. */
+void round_touch_maintenance(struct round *);
 
 /* Fires what is due. */
 void input_advance(struct core *);

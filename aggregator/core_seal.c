@@ -72,6 +72,15 @@ static void take_dirty(struct core *core)
             (void) round_put(round, TABLE_ALERTS, key_name(row->row.alert.key), &row->row.alert, sizeof row->row.alert);
             round_touch(round, VIEW_ALERTS);
             break;
+        case StateRow_window_tag:
+            (void) round_put(round, TABLE_MAINTENANCE, key_name(row->row.window.window.id), &row->row.window,
+                             sizeof row->row.window);
+            round_touch_maintenance(round);
+            break;
+        case StateRow_grace_tag:
+            (void) round_put(round, TABLE_GRACE, key_name(row->row.grace.subject), &row->row.grace,
+                             sizeof row->row.grace);
+            break;
         default:
             abort();
         }
@@ -325,6 +334,7 @@ bool core_seal(struct core *core)
     assert(!round->sealed);
     if (round->n_inputs > 0 || round->must_commit) {
         take_closed(core);
+        input_take_removed(core);
         take_dirty(core);
         take_touched(core);
         sort_rows(round);

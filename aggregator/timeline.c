@@ -63,6 +63,7 @@ void timeline_fill(const struct decision *decision, uint64_t input, TimelineRow 
         PUT(reason, reason_name(decision->reason));
     PUT(by, decision->by);
     PUT(op, decision->op);
+    PUT(id, decision->id);
     out->until_ms = decision->until_ms;
     out->ms = decision->ms;
     out->added = (uint32_t) decision->n_added;

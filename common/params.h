@@ -97,7 +97,9 @@ enum combine { COMBINE_WORST, COMBINE_AGREE, COMBINE_VENDOR, COMBINE_PROBE };
     X(correlation_hold_s,        PARAM_INT,      "s",       60,   0,   3600,    false,"",                              \
       "A service whose trouble something below explains waits this long for the others.")                              \
     X(dependency_grace_s,        PARAM_INT,      "s",      300,   0,   86400,   false,"",                              \
-      "After what it stands on has recovered, a service has this long to follow.")
+      "After what it stands on has recovered, a service has this long to follow.")                                     \
+    X(maint_end_grace_s,         PARAM_INT,      "s",      300,   0,   86400,   false,"",                              \
+      "After a maintenance window, its subjects have this long to come up.")
 
 enum param {
 #define PARAM_ENUM(id, ...) PARAM_##id,

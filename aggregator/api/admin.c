@@ -239,6 +239,10 @@ static int answer_done(struct request *request, struct reply *reply, struct prob
     case INBOX_NO_SUCH_ACK:
     case INBOX_EPISODE_OVER:
         return admin_alert_refused(request, waiter->result.outcome, problem);
+    case INBOX_NO_SUCH_WINDOW:
+        return problem_set(problem, PROBLEM_NOT_FOUND, "no maintenance window has this id, or it is over");
+    case INBOX_BAD_WINDOW:
+        return problem_set(problem, PROBLEM_INVALID, "the window would end before it begins");
     case INBOX_CONFLICT:
         return problem_set(problem, PROBLEM_KEY_REUSED, "this Idempotency-Key came with another request before; nothing happened");
     case INBOX_REFUSED:

@@ -113,13 +113,19 @@ static void say_config(const TimelineRow *row, const char *who, char *out)
                     (unsigned) row->removed);
 }
 
+static void say_maint(const TimelineRow *row, const char *who, char *out)
+{
+    (void) who;
+    (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "Maintenance %s %s", row->id, strcmp(row->op, "end") == 0 ? "ended" : "began");
+}
+
 static const struct {
     const char *decision;
     void (*say)(const TimelineRow *, const char *who, char *out);
 } sayings[] = {
     {"status", say_status},       {"hard", say_hard},         {"poller", say_poller}, {"collector", say_collector},
     {"notify", say_notify},       {"suppress", say_suppress}, {"manual", say_manual}, {"gap", say_gap},
-    {"config", say_config},       {"ack", say_ack},         {"flap", say_flap},
+    {"config", say_config},       {"ack", say_ack},         {"flap", say_flap},   {"maint", say_maint},
 };
 
 enum { SUBJECT_BYTES = 320 };    /* two names of at most 112 and what stands between */

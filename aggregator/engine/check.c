@@ -2,6 +2,7 @@
 /* N3: what may stand in the way of a notification. An ordered table; the first that applies wins. */
 #include "aggregator/engine/engine_private.h"
 
+#include "aggregator/engine/maintenance.h"
 #include "common/mem.h"
 
 #define KIND(name) (1u << NOTIFY_##name)
@@ -18,6 +19,16 @@ static enum reason no_route(struct engine *engine, const struct wanted *wanted, 
     (void) engine;
     (void) by;
     return wanted->route == NULL || wanted->route->n_channels == 0 ? REASON_NO_ROUTE : REASON_NONE;
+}
+
+/* 2 */
+static enum reason maintenance(struct engine *engine, const struct wanted *wanted, const char **by)
+{
+    struct covered what = maintenance_covered(wanted->alert);
+    struct cover cover = maintenance_of(engine, &what);
+
+    *by = cover.by;
+    return cover.reason;
 }
 
 /* 3: what the alert's class knows. */
@@ -61,6 +72,7 @@ static enum reason improve_off(struct engine *engine, const struct wanted *wante
 
 static const struct check checks[] = {
     { KIND(RAISE) | KIND(ESCALATE) | KIND(AGGREGATE) | KIND(REMINDER), false, no_route },
+    { KIND(RAISE) | KIND(ESCALATE) | KIND(IMPROVE) | KIND(AGGREGATE) | KIND(REMINDER), false, maintenance },
     { KIND(RAISE) | KIND(ESCALATE) | KIND(AGGREGATE) | KIND(REMINDER), false, dependency_check },
     { KIND(RAISE) | KIND(ESCALATE) | KIND(REMINDER), false, class_holds },
     { KIND(IMPROVE) | KIND(REMINDER), false, flapping },

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "aggregator/engine/maintenance.h"
 #include "common/mem.h"
 
 struct engine *engine_new(void)
@@ -10,6 +11,7 @@ struct engine *engine_new(void)
     struct engine *engine = mem_new(sizeof *engine);
     struct link *heads[] = {
         &engine->dirty_services, &engine->dirty_sources, &engine->dirty_collectors, &engine->dirty_alerts,
+        &engine->dirty_windows, &engine->dirty_graces, &engine->idle_subjects,
         &engine->touched, &engine->reviews, &engine->judged, &engine->unwell, &engine->closed, &engine->removed,
         &engine->graves,
     };
@@ -46,6 +48,7 @@ void engine_free(struct engine *engine)
     while ((link = list_take(&engine->closed)) != NULL)
         free(container_of(link, struct closed, link));
     free(engine->closed_shown);
+    maintenance_free(engine);
     removed_free(&engine->removed);
     removed_free(&engine->graves);
     HASH_ITER(hh, engine->services, service, next_service)
@@ -98,6 +101,16 @@ static void registration(struct engine *engine, const Command *command, struct e
     service_register(engine, &command->input.registration, effects);
 }
 
+static void maintenance(struct engine *engine, const Command *command, struct effects *effects)
+{
+    maintenance_command(engine, &command->input.maintenance, effects);
+}
+
+static void maintenance_end(struct engine *engine, const Command *command, struct effects *effects)
+{
+    maintenance_end_command(engine, &command->input.maintenance_end, effects);
+}
+
 /* What a command does; one that has no row here (a tick) only lets time pass. */
 static const struct {
     pb_size_t tag;
@@ -108,6 +121,8 @@ static const struct {
     { Command_registration_tag, registration },
     { Command_acknowledge_tag, acknowledge },
     { Command_unacknowledge_tag, unacknowledge },
+    { Command_maintenance_tag, maintenance },
+    { Command_maintenance_end_tag, maintenance_end },
 };
 
 void engine_command(struct engine *engine, const Command *command, int64_t now_ms, struct effects *effects)

@@ -72,10 +72,17 @@ bool engine_next_dirty(struct engine *, StateRow *out, uint32_t *slot);
 struct engine_closed { const AlertState *alert; int64_t closed_at_ms; enum reason reason; };
 bool engine_next_closed(struct engine *, struct engine_closed *out);
 
-/* Services and sources that were removed (X3), so that their rows can be deleted before changed rows are put; names are
- * borrowed until the next input. source NULL: the service itself, after its sources, with slot EFFECTS_NO_SOURCE. A
- * source's slot is free for another once it was told here. */
-struct engine_removed { const char *service; const char *source; uint32_t slot; };
+/* What is gone, so that its row can be deleted before changed rows are put; names are borrowed until the next input. A
+ * service comes after its sources (X3). A source's slot is free for another once it was told here; windows and graces go
+ * at any input and with time. */
+enum engine_removed_kind { REMOVED_SERVICE, REMOVED_SOURCE, REMOVED_WINDOW, REMOVED_GRACE };
+struct engine_removed {
+    enum engine_removed_kind kind;
+    const char *service;               /* of a service or source */
+    const char *source;                /* of a source; NULL: none */
+    uint32_t slot;                     /* of a source; else EFFECTS_NO_SOURCE */
+    const char *name;                  /* of a window its id, of a grace its subject */
+};
 bool engine_next_removed(struct engine *, struct engine_removed *out);
 
 /* A source's slot: a small dense number, stable while the source lives, for a table beside the engine. */

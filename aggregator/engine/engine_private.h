@@ -162,6 +162,38 @@ struct alert {
     char key[];
 };
 
+/* A maintenance window (M1), until it is over. */
+struct window {
+    UT_hash_handle hh;
+    struct timer timer;                /* its start, then its end */
+    struct link dirty;
+    char **subjects;                   /* owned, each once: service ids, alert keys, "*" */
+    size_t n_subjects;
+    char *by;                          /* owned; "" when not told */
+    char *reason;                      /* owned */
+    int64_t start_ms;
+    int64_t end_ms;
+    int64_t set_at_ms;
+    MaintenanceOrigin origin;
+    bool has_slo_exclude;
+    bool slo_exclude;                  /* M4: kept, not yet acted on */
+    bool active;
+    char id[];
+};
+
+/* What an active window lists, or what is in the grace after one (M3). */
+struct subject {
+    UT_hash_handle hh;
+    struct window **active;            /* owned list, in byte order of id */
+    uint32_t n_active;
+    uint32_t cap_active;
+    int64_t grace_until_ms;            /* 0: no grace */
+    struct timer timer;                /* end of the grace */
+    struct link dirty;                 /* its grace is to be stored */
+    struct link idle;                  /* nothing holds it any more */
+    char name[];
+};
+
 struct engine {
     const struct engine_config *config;/* borrowed; NULL before the first configure */
     char config_digest[65];
@@ -174,11 +206,16 @@ struct engine {
     struct service *services;          /* hash by id */
     struct collector *collectors;      /* hash by name */
     struct alert *alerts;              /* hash by key: the open ones */
+    struct window *windows;            /* hash by id: active and to come */
+    struct subject *subjects;          /* hash by name: in maintenance or in grace now */
     struct heap heap;
     struct link dirty_services;
     struct link dirty_sources;
     struct link dirty_collectors;
     struct link dirty_alerts;
+    struct link dirty_windows;
+    struct link dirty_graces;
+    struct link idle_subjects;         /* empty between inputs */
     struct link touched;               /* alerts whose inputs changed */
     struct link reviews;               /* services whose aggregate may have changed */
     struct link judged;                /* collectors of which the count of K6 changed */
@@ -206,11 +243,14 @@ struct closed {
     enum reason reason;
 };
 
-/* Where a service or a source waits to be forgotten. */
+/* Where what is gone waits until its row is deleted. */
 struct removed {
     struct link link;
-    struct service *service;
-    struct source *source;             /* NULL: the service itself */
+    enum engine_removed_kind kind;
+    struct service *service;           /* of a service or source */
+    struct source *source;             /* of a source */
+    char *name;                        /* owned; of the other kinds */
+    void *grave;                       /* owned memory whose timer may still stand among the due; NULL: none */
 };
 
 /* ---- pass.c: time goes by */
@@ -220,7 +260,9 @@ struct removed {
  * entry may stand earlier than that and is then moved, which is how an observation that only puts things off costs
  * nothing. The steps of a pass are x_compare, the order of a step, and x_run, which does it for all that are due.
  */
-enum timer_kind { TIMER_ACK, TIMER_MANUAL, TIMER_SOURCE, TIMER_COLLECTOR, TIMER_ALERT, TIMER_KINDS };
+enum timer_kind {
+    TIMER_WINDOW, TIMER_GRACE, TIMER_ACK, TIMER_MANUAL, TIMER_SOURCE, TIMER_COLLECTOR, TIMER_ALERT, TIMER_KINDS
+};
 
 /* Starts an input: what is due acts (T4), the clock is set (T2), graves are freed. */
 void input_begin(struct engine *, int64_t now_ms, struct effects *);
@@ -276,6 +318,9 @@ void service_mark(struct engine *, struct service *);
 /* Ends it and its sources: they go to the removed. Its alert must be closed. */
 void service_remove(struct engine *, struct service *);
 void service_free(struct service *);
+
+/* The row of this kind with this name (copied) is to be deleted. grave: memory to be freed later, may be NULL. */
+void removed_add_name(struct engine *, enum engine_removed_kind, const char *name, void *grave);
 
 /* Frees the struct removed of a list and what they hold. */
 void removed_free(struct link *head);

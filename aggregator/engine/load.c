@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/engine/maintenance.h"
 #include "common/mem.h"
 
 static bool is_level(Level level)
@@ -333,6 +334,16 @@ static int load_alert(struct engine *engine, const StateRow *stored)
     return row->has_ack && alert->ack == NULL ? -EINVAL : 0;
 }
 
+static int load_window(struct engine *engine, const StateRow *stored)
+{
+    return window_load(engine, &stored->row.window);
+}
+
+static int load_grace(struct engine *engine, const StateRow *stored)
+{
+    return grace_load(engine, &stored->row.grace);
+}
+
 static const struct {
     pb_size_t tag;
     int (*load)(struct engine *, const StateRow *);
@@ -342,6 +353,8 @@ static const struct {
     { StateRow_source_tag, load_source },
     { StateRow_collector_tag, load_collector },
     { StateRow_alert_tag, load_alert },
+    { StateRow_window_tag, load_window },
+    { StateRow_grace_tag, load_grace },
 };
 
 int engine_load(struct engine *engine, const StateRow *row)

@@ -5,9 +5,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "aggregator/engine/maintenance.h"
 #include "common/mem.h"
 
 static int64_t (*const due_of[TIMER_KINDS])(const struct engine *, const struct timer *) = {
+    [TIMER_WINDOW] = window_due,
+    [TIMER_GRACE] = grace_due,
     [TIMER_ACK] = ack_due,
     [TIMER_MANUAL] = manual_due,
     [TIMER_SOURCE] = source_due,
@@ -21,6 +24,7 @@ static const struct step {
     int (*compare)(const struct timer *, const struct timer *);
     void (*run)(struct engine *, struct timer *const *, size_t n, struct effects *);
 } steps[] = {
+    { 1u << TIMER_WINDOW | 1u << TIMER_GRACE, maintenance_timers_compare, maintenance_timers_run },
     { 1u << TIMER_ACK, ack_timers_compare, ack_timers_run },
     { 1u << TIMER_MANUAL, manual_timers_compare, manual_timers_run },
     { 1u << TIMER_MANUAL | 1u << TIMER_SOURCE, service_timers_compare, service_timers_run },
@@ -164,6 +168,7 @@ void pass_everything(struct engine *engine, struct effects *effects)
 
     HASH_SORT(engine->services, service_compare);
     HASH_SORT(engine->collectors, collector_compare);
+    maintenance_check_all(engine, effects);
     HASH_SORT(engine->alerts, alert_compare);
     HASH_ITER(hh, engine->alerts, alert, next_alert)
         ack_check(engine, alert, effects);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/engine/maintenance.h"
 #include "common/mem.h"
 
 /* Copies a name that the schema has room for. */
@@ -236,6 +237,16 @@ bool engine_next_dirty(struct engine *engine, StateRow *out, uint32_t *slot)
         alert_show(container_of(link, struct alert, dirty), &out->row.alert);
         return true;
     }
+    if ((link = list_take(&engine->dirty_windows)) != NULL) {
+        out->which_row = StateRow_window_tag;
+        window_show(container_of(link, struct window, dirty), &out->row.window);
+        return true;
+    }
+    if ((link = list_take(&engine->dirty_graces)) != NULL) {
+        out->which_row = StateRow_grace_tag;
+        grace_show(container_of(link, struct subject, dirty), &out->row.grace);
+        return true;
+    }
     return false;
 }
 
@@ -272,8 +283,10 @@ bool engine_next_removed(struct engine *engine, struct engine_removed *out)
 
     const struct removed *removed = container_of(link, struct removed, link);
     *out = (struct engine_removed) {
-        .service = removed->service->id,
+        .kind = removed->kind,
+        .service = removed->service == NULL ? NULL : removed->service->id,
         .source = removed->source == NULL ? NULL : removed->source->id,
+        .name = removed->name,
         .slot = removed->source == NULL ? EFFECTS_NO_SOURCE : removed->source->slot,
     };
     if (removed->source != NULL)

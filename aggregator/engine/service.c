@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/engine/maintenance.h"
 #include "common/mem.h"
 
 enum { TIER_DEFAULT = 2 };
@@ -89,6 +90,9 @@ void service_evaluate(struct engine *engine, struct service *service, struct eff
     enum status vendor = effective_vendor(&service->votes[VOTER_VENDOR]);
     enum status probe = effective_probe(&service->votes[VOTER_PROBE], params->value[PARAM_quorum]);
 
+    bool major = vendor == STATUS_MAJOR_OUTAGE;
+    if (service->alert != NULL && major != (service->says[VOTER_VENDOR] == STATUS_MAJOR_OUTAGE))
+        alert_touch(engine, service->alert);    /* a vendor's window may not cover it any more, or cover it again (M2) */
     service->says[VOTER_VENDOR] = (uint8_t) vendor;
     service->says[VOTER_PROBE] = (uint8_t) probe;
     enum status effective = service->manual != NULL
@@ -241,9 +245,19 @@ void service_register(struct engine *engine, const Register *registration, struc
         alert_touch(engine, service->alert);
 }
 
+void removed_add_name(struct engine *engine, enum engine_removed_kind kind, const char *name, void *grave)
+{
+    struct removed *removed = mem_new(sizeof *removed);
+    removed->kind = kind;
+    removed->name = mem_copy_string(name);
+    removed->grave = grave;
+    list_add(&engine->removed, &removed->link);
+}
+
 static void remove_later(struct engine *engine, struct service *service, struct source *source)
 {
     struct removed *removed = mem_new(sizeof *removed);
+    removed->kind = source == NULL ? REMOVED_SERVICE : REMOVED_SOURCE;
     removed->service = service;
     removed->source = source;
     list_add(&engine->removed, &removed->link);
@@ -252,6 +266,7 @@ static void remove_later(struct engine *engine, struct service *service, struct 
 void service_remove(struct engine *engine, struct service *service)
 {
     assert(service->alert == NULL);
+    maintenance_leave(engine, service->id);
     for (uint32_t i = 0; i < service->n_sources; i++) {
         struct source *source = service->sources[i];
         heap_remove(&engine->heap, &source->timer);
@@ -286,10 +301,12 @@ void removed_free(struct link *head)
 
     while ((link = list_take(head)) != NULL) {
         struct removed *removed = container_of(link, struct removed, link);
-        if (removed->source != NULL)
+        if (removed->kind == REMOVED_SOURCE)
             source_free(removed->source);
-        else
+        else if (removed->kind == REMOVED_SERVICE)
             service_free(removed->service);
+        free(removed->name);
+        free(removed->grave);
         free(removed);
     }
 }

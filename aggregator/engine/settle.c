@@ -164,6 +164,7 @@ static void remind(struct engine *engine, struct alert *alert, int level, struct
 
     if (verdict.reason == REASON_NONE) {
         send(engine, alert, &wanted, effects);
+        forget_held(engine, alert, NOTIFY_IMPROVE);    /* improve_off: receivers know that level from now on */
         return;
     }
     suppress(engine, &wanted, &verdict, effects);

@@ -48,6 +48,8 @@ enum inbox_outcome {
     INBOX_NO_SUCH_ALERT,         /* to acknowledge: none of this key is open */
     INBOX_NO_SUCH_ACK,           /* to take back */
     INBOX_EPISODE_OVER,          /* the alert is open again, but not the episode that was meant */
+    INBOX_NO_SUCH_WINDOW,
+    INBOX_BAD_WINDOW,            /* it would end before it begins */
     INBOX_CONFLICT,              /* an Idempotency-Key with another request: nothing happened */
     INBOX_REPEATED,              /* the same Idempotency-Key and request: the first answer, nothing happened again */
     INBOX_REFUSED,               /* a reload that failed: words in the answer */
@@ -70,6 +72,7 @@ struct inbox_item {
         struct { uint8_t hash[32]; TokenRow row; } token;
         SecurityRow security;
     };
+    bool starts_now;             /* of a maintenance command: it begins at the engine's now, at the latest */
     bool has_audit;
     AuditRow audit;              /* stored with the effect; at_ms is set by the core */
     char idempotency_key[65];    /* "": none */

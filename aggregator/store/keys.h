@@ -20,7 +20,7 @@ struct store_key {
     size_t len;
 };
 
-/* meta, collectors, hosts, services, alerts, configs, idempotency: the name itself, hashed beyond 255 bytes. NULL
+/* meta, collectors, hosts, services, alerts, configs, idempotency, maintenance, grace: the name itself, hashed beyond 255 bytes. NULL
  * and "" are none. */
 struct store_key key_name(const char *name);
 

@@ -25,6 +25,8 @@ const struct table_row store_tables[TABLE_COUNT] = {
     [TABLE_AUDIT]         = {"audit",         ROW(AuditRow),       true},
     [TABLE_SECURITY]      = {"security",      ROW(SecurityRow),    true},
     [TABLE_TOKENS]        = {"tokens",        ROW(TokenRow),       false},
+    [TABLE_MAINTENANCE]   = {"maintenance",   ROW(WindowState),    false},
+    [TABLE_GRACE]         = {"grace",         ROW(GraceState),     false},
 };
 
 static const struct row_kind schema_row = ROW(SchemaRow);

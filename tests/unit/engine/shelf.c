@@ -37,8 +37,32 @@ static void key_of(const StateRow *row, char *key, size_t cap)
     case StateRow_alert_tag:
         (void) snprintf(key, cap, "alert %s", row->row.alert.key);
         break;
+    case StateRow_window_tag:
+        (void) snprintf(key, cap, "window %s", row->row.window.window.id);
+        break;
+    case StateRow_grace_tag:
+        (void) snprintf(key, cap, "grace %s", row->row.grace.subject);
+        break;
     default:
         (void) snprintf(key, cap, "engine");
+        break;
+    }
+}
+
+static void key_of_removed(const struct engine_removed *removed, char *key, size_t cap)
+{
+    switch (removed->kind) {
+    case REMOVED_SERVICE:
+        (void) snprintf(key, cap, "service %s", removed->service);
+        break;
+    case REMOVED_SOURCE:
+        (void) snprintf(key, cap, "source %s %s", removed->service, removed->source);
+        break;
+    case REMOVED_WINDOW:
+        (void) snprintf(key, cap, "window %s", removed->name);
+        break;
+    case REMOVED_GRACE:
+        (void) snprintf(key, cap, "grace %s", removed->name);
         break;
     }
 }
@@ -71,10 +95,7 @@ void shelf_drain(struct shelf *shelf, struct engine *engine)
         shelf_delete(shelf, key);
     }
     while (engine_next_removed(engine, &removed)) {
-        if (removed.source == NULL)
-            (void) snprintf(key, sizeof key, "service %s", removed.service);
-        else
-            (void) snprintf(key, sizeof key, "source %s %s", removed.service, removed.source);
+        key_of_removed(&removed, key, sizeof key);
         shelf_delete(shelf, key);
     }
     while (engine_next_dirty(engine, &row, &slot))

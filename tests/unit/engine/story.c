@@ -101,6 +101,8 @@ void story_line(struct buffer *out, const struct decision *d)
         decision_kind_name(d->kind));
     if (d->op != NULL)
         (void) buffer_format(out, " %s", d->op);
+    if (d->id != NULL)
+        (void) buffer_format(out, " %s", d->id);
     if (d->kind == DECISION_ACK)
         (void) buffer_format(out, " %s", d->key);
     else if (d->key != NULL)
@@ -274,6 +276,30 @@ void story_acknowledges(struct story *story, int64_t at_ms, const Acknowledge *s
 void story_unacknowledges(struct story *story, int64_t at_ms, const Unacknowledge *said)
 {
     give(story, at_ms, &(Command) {.which_input = Command_unacknowledge_tag, .input.unacknowledge = *said});
+}
+
+void story_maintains(struct story *story, int64_t at_ms, const struct planned *planned)
+{
+    Command command = {.which_input = Command_maintenance_tag};
+    Maintenance *window = &command.input.maintenance;
+    struct text rest = text_of(planned->subjects);
+    struct text name;
+
+    (void) text_copy(window->id, sizeof window->id, text_of(planned->id));
+    while (window->subjects_count < ARRAY_SIZE(window->subjects) && text_take_until(&rest, ' ', &name) && name.len > 0)
+        (void) text_copy(window->subjects[window->subjects_count++], sizeof window->subjects[0], name);
+    window->start_ms = planned->start_ms;
+    window->end_ms = planned->end_ms;
+    window->origin = planned->vendor ? MAINTENANCE_VENDOR : MAINTENANCE_OPERATOR;
+    give(story, at_ms, &command);
+}
+
+void story_maintains_no_more(struct story *story, int64_t at_ms, const char *id)
+{
+    Command command = {.which_input = Command_maintenance_end_tag};
+
+    (void) text_copy(command.input.maintenance_end.id, sizeof command.input.maintenance_end.id, text_of(id));
+    give(story, at_ms, &command);
 }
 
 void story_gap(struct story *story, int64_t at_ms)

@@ -65,6 +65,11 @@ void story_manual_end(struct story *, int64_t at_ms, const char *service);
 void story_acknowledges(struct story *, int64_t at_ms, const Acknowledge *);
 void story_unacknowledges(struct story *, int64_t at_ms, const Unacknowledge *);
 void story_gap(struct story *, int64_t at_ms);
+
+/* A maintenance window: subjects with blanks between. */
+struct planned { const char *id; const char *subjects; int64_t start_ms, end_ms; bool vendor; };
+void story_maintains(struct story *, int64_t at_ms, const struct planned *);
+void story_maintains_no_more(struct story *, int64_t at_ms, const char *id);
 void story_registers(struct story *, int64_t at_ms, const char *service, uint32_t tier, const char *rule);
 void story_time(struct story *, int64_t at_ms);
 void story_configures(struct story *, int64_t at_ms, const struct engine_config *);

@@ -81,6 +81,7 @@ static void hasten_health(struct params *params, struct rng *rng)
     value[PARAM_collector_hold_s] = (int64_t) rng_below(rng, 3) * 60;
     value[PARAM_collector_silent_s] = 100 + (int64_t) rng_below(rng, 3) * 100;
     value[PARAM_dedup_window_s] = 60 + (int64_t) rng_below(rng, 3) * 3000;
+    value[PARAM_maint_end_grace_s] = (int64_t) rng_below(rng, 3) * 100;
 }
 
 static void life_begin(struct life *life, uint64_t seed)
@@ -100,6 +101,7 @@ static void life_begin(struct life *life, uint64_t seed)
         for (int tier = 0; tier < 3; tier++)
             hasten(&story->config.host_params[tier], &life->rng);
         hasten(&story->rules[0].params, &life->rng);
+        hasten(&story->config.params, &life->rng);
         story->config.params.value[PARAM_ack_ttl_s] = (int64_t) rng_below(&life->rng, 2) * 900;
         hasten_health(&story->config.params, &life->rng);
         life->configs[c] = story->config;
@@ -144,13 +146,34 @@ static Observation observe(struct life *life)
     return said;
 }
 
+static const char *const windows[] = {"w1", "w2", "w3", "vendor:db:1"};
+
+static void maintain(struct life *life, Maintenance *window)
+{
+    static const char *const subjects[] = {"db", "shop", "bulk", "web1:disk", "service:shop", "collector:web1", "*", "db", "gone"};
+    struct rng *rng = &life->rng;
+
+    *window = (Maintenance) {
+        .start_ms = life->now_ms + ((int64_t) rng_below(rng, 4) - 2) * 60000,
+        .origin = (MaintenanceOrigin) rng_below(rng, 3),
+        .has_slo_exclude = rng_below(rng, 2) == 0,
+        .by = "ann",
+        .reason = "new disks",
+    };
+    window->end_ms = window->start_ms + ((int64_t) rng_below(rng, 8) - 1) * 60000;
+    (void) text_copy(window->id, sizeof window->id, text_of(windows[rng_below(rng, ARRAY_SIZE(windows))]));
+    for (uint64_t n = rng_below(rng, 4); n > 0; n--)
+        (void) text_copy(window->subjects[window->subjects_count++], sizeof window->subjects[0],
+            text_of(subjects[rng_below(rng, ARRAY_SIZE(subjects))]));
+}
+
 static Command command(struct life *life)
 {
     struct rng *rng = &life->rng;
     Command made = {.which_input = Command_tick_tag};
     const char *service = services[rng_below(rng, ARRAY_SIZE(services))];
 
-    switch (rng_below(rng, 17)) {
+    switch (rng_below(rng, 21)) {
     case 0:
     case 1:
         made.which_input = Command_heartbeat_tag;
@@ -213,6 +236,18 @@ static Command command(struct life *life)
         made.which_input = Command_manual_tag;
         made.input.manual = (Manual) {.level = LEVEL_OPERATIONAL + (Level) rng_below(rng, 4), .by = "bob"};
         (void) text_copy(made.input.manual.service, sizeof made.input.manual.service, text_of(services[rng_below(rng, 4)]));
+        break;
+    case 17:
+    case 18:
+    case 19:
+        made.which_input = Command_maintenance_tag;
+        maintain(life, &made.input.maintenance);
+        break;
+    case 20:
+        made.which_input = Command_maintenance_end_tag;
+        made.input.maintenance_end = (MaintenanceEnd) {.by = "ann"};
+        (void) text_copy(made.input.maintenance_end.id, sizeof made.input.maintenance_end.id,
+            text_of(windows[rng_below(rng, ARRAY_SIZE(windows))]));
         break;
     default:
         break;
@@ -292,8 +327,8 @@ static void compare(const struct effects *expected, const struct effects *got, u
 }
 
 struct lived {
-    size_t decisions, notifications, suppressions, acknowledgements, restarts, masses, blindnesses, told_of_health,
-        flaps, aggregates, holds;
+    size_t decisions, notifications, suppressions, acknowledgements, restarts, masses, blindnesses, told_of_health;
+    size_t flaps, aggregates, holds, windows, maintained, graced;
 };
 
 static void look_back(struct lived *lived, const struct decision *d)
@@ -308,6 +343,9 @@ static void look_back(struct lived *lived, const struct decision *d)
     lived->flaps += d->kind == DECISION_FLAP;
     lived->aggregates += d->affected != NULL;
     lived->holds += d->reason == REASON_UPSTREAM_GRACE || d->reason == REASON_CORRELATION_HOLD;
+    lived->windows += d->kind == DECISION_MAINT;
+    lived->maintained += d->reason == REASON_MAINTENANCE;
+    lived->graced += d->reason == REASON_MAINTENANCE_GRACE;
     lived->masses += told && strncmp(key, "self:", 5) == 0;
     lived->blindnesses += d->kind == DECISION_COLLECTOR && strcmp(d->to, "blind") == 0;
     lived->told_of_health += told && (strncmp(key, "poller:", 7) == 0 || strncmp(key, "collector:", 10) == 0);
@@ -396,6 +434,9 @@ static void test_X1_T8_restarts_and_wakings_change_nothing(void **state)
     assert_true(lived.aggregates > LIVES);
     assert_true(lived.holds > LIVES);
     assert_true(lived.restarts > LIVES * 10);
+    assert_true(lived.windows > LIVES * 5);
+    assert_true(lived.maintained > LIVES / 2);
+    assert_true(lived.graced > LIVES / 4);
 }
 
 static void test_C2_the_largest_count_survives_whoever_comes_next(void **state)
@@ -457,6 +498,14 @@ static void test_X1_rows_that_cannot_be_ours_are_refused(void **state)
           {StateRow_alert_tag, {.alert = {.key = "x", .alert_class = ALERT_SELF}}} },
         { "an alert of a class that is not kept",
           {StateRow_alert_tag, {.alert = {.key = "x", .service = "a", .alert_class = ALERT_FLAP}}} },
+        { "a window without an id", {StateRow_window_tag, {.window = {.has_window = true, .window = {.end_ms = 1}}}} },
+        { "a window that ends as it begins",
+          {StateRow_window_tag, {.window = {.has_window = true, .window = {.id = "w", .start_ms = 5, .end_ms = 5}}}} },
+        { "a window of no origin that we know",
+          {StateRow_window_tag, {.window = {.has_window = true,
+                                            .window = {.id = "w", .end_ms = 5, .origin = (MaintenanceOrigin) 3}}}} },
+        { "a grace of nothing", {StateRow_grace_tag, {.grace = {.until_ms = 5}}} },
+        { "a grace without an end", {StateRow_grace_tag, {.grace = {.subject = "shop"}}} },
         { "a held notification of no kind",
           {StateRow_alert_tag, {.alert = {.key = "x", .service = "a", .held_count = 1, .held = {{.kind = "shout"}}}}} },
         { "an acknowledgement of no level",
