@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "aggregator/api/auth.h"
+#include "aggregator/api/body_fields.h"
 #include "common/json.h"
 #include "common/mem.h"
 #include "common/timestamp.h"
 
 enum { BODY_PARSED_BYTES_MAX = 256 * 1024 };
 
-static json_t *read_object(struct text body, struct problem *problem)
+json_t *body_object(struct text body, struct problem *problem)
 {
     struct error err = {0};
     json_t *document = json_read(body, BODY_PARSED_BYTES_MAX, &err);
@@ -40,7 +41,7 @@ static bool is_known(const char *name, const char *const *known)
     return false;
 }
 
-static void refuse_unknown(json_t *object, const char *const *known, struct problem *problem)
+void body_refuse_unknown(json_t *object, const char *const *known, struct problem *problem)
 {
     const char *name;
     json_t *value;
@@ -56,8 +57,7 @@ static void refuse_unknown(json_t *object, const char *const *known, struct prob
     }
 }
 
-/* A string of 1..cap-1 bytes without control characters, or (when it may be absent) nothing. */
-static void take_text(const json_t *object, const char *name, bool required, char *out, size_t cap, struct problem *problem)
+void body_take_text(const json_t *object, const char *name, bool required, char *out, size_t cap, struct problem *problem)
 {
     char pointer[80];
     const json_t *value = json_object_get(object, name);
@@ -79,7 +79,7 @@ static void take_text(const json_t *object, const char *name, bool required, cha
         (void) text_copy(out, cap, words);
 }
 
-static bool is_service_id(struct text id)
+bool body_is_service_id(struct text id)
 {
     struct text rest = id;
     struct text head;
@@ -89,7 +89,7 @@ static bool is_service_id(struct text id)
     return head.len == id.len || text_is_id(rest, CHECK_BYTES_MAX);
 }
 
-static void take_flag(const json_t *object, const char *name, bool *out, struct problem *problem)
+void body_take_flag(const json_t *object, const char *name, bool *out, struct problem *problem)
 {
     char pointer[80];
     const json_t *value = json_object_get(object, name);
@@ -125,7 +125,7 @@ static bool take_ttl(const json_t *object, uint32_t *out, struct problem *proble
     return told;
 }
 
-static int finish(struct problem *problem, const char *detail)
+int body_finish(struct problem *problem, const char *detail)
 {
     return problem->n_points == 0 ? 0 : problem_set(problem, PROBLEM_INVALID, "%s", detail);
 }
@@ -134,19 +134,19 @@ int status_body_parse(struct text body, struct status_body *out, struct problem 
 {
     static const char *const known[] = {"service_id", "new_status", "reason", "detail", "ttl_seconds", NULL};
     struct status_body found = {0};
-    CLEANUP(json_freep) json_t *object = read_object(body, problem);
+    CLEANUP(json_freep) json_t *object = body_object(body, problem);
 
     if (object == NULL)
         return -EPROTO;
-    refuse_unknown(object, known, problem);
-    take_text(object, "service_id", true, found.service, sizeof found.service, problem);
-    if (found.service[0] != '\0' && !is_service_id(text_of(found.service)))
+    body_refuse_unknown(object, known, problem);
+    body_take_text(object, "service_id", true, found.service, sizeof found.service, problem);
+    if (found.service[0] != '\0' && !body_is_service_id(text_of(found.service)))
         problem_point(problem, "/service_id", "is not an id of a service");
     take_status(object, &found, problem);
-    take_text(object, "reason", true, found.reason, sizeof found.reason, problem);
-    take_text(object, "detail", false, found.detail, sizeof found.detail, problem);
+    body_take_text(object, "reason", true, found.reason, sizeof found.reason, problem);
+    body_take_text(object, "detail", false, found.detail, sizeof found.detail, problem);
     found.has_ttl = take_ttl(object, &found.ttl_s, problem);
-    int r = finish(problem, "the status cannot be set from this body");
+    int r = body_finish(problem, "the status cannot be set from this body");
     if (r == 0)
         *out = found;
     return r;
@@ -172,15 +172,15 @@ int ack_body_parse(struct text body, struct ack_body *out, struct problem *probl
         *out = found;
         return 0;
     }
-    CLEANUP(json_freep) json_t *object = read_object(body, problem);
+    CLEANUP(json_freep) json_t *object = body_object(body, problem);
     if (object == NULL)
         return -EPROTO;
-    refuse_unknown(object, known, problem);
-    take_text(object, "notes", false, found.notes, sizeof found.notes, problem);
+    body_refuse_unknown(object, known, problem);
+    body_take_text(object, "notes", false, found.notes, sizeof found.notes, problem);
     found.has_ttl = take_ttl(object, &found.ttl_s, problem);
     take_until(object, &found, problem);
-    take_flag(object, "sticky", &found.sticky, problem);
-    int r = finish(problem, "the alert cannot be acknowledged by this body");
+    body_take_flag(object, "sticky", &found.sticky, problem);
+    int r = body_finish(problem, "the alert cannot be acknowledged by this body");
     if (r == 0)
         *out = found;
     return r;
@@ -191,18 +191,18 @@ int token_body_parse(struct text body, struct token_body *out, struct problem *p
     static const char *const known[] = {"name", "role", NULL};
     struct token_body found = {0};
     char role[16] = "";
-    CLEANUP(json_freep) json_t *object = read_object(body, problem);
+    CLEANUP(json_freep) json_t *object = body_object(body, problem);
 
     if (object == NULL)
         return -EPROTO;
-    refuse_unknown(object, known, problem);
-    take_text(object, "name", true, found.name, sizeof found.name, problem);
+    body_refuse_unknown(object, known, problem);
+    body_take_text(object, "name", true, found.name, sizeof found.name, problem);
     if (found.name[0] != '\0' && !text_is_id(text_of(found.name), ID_BYTES_MAX))
         problem_point(problem, "/name", "must be of a-z, 0-9, '.', '_' and '-', and begin with a letter or digit");
-    take_text(object, "role", true, role, sizeof role, problem);
+    body_take_text(object, "role", true, role, sizeof role, problem);
     if (role[0] != '\0' && !role_parse(role, &found.role))
         problem_point(problem, "/role", "must be viewer, operator or admin");
-    int r = finish(problem, "no token can be made from this body");
+    int r = body_finish(problem, "no token can be made from this body");
     if (r == 0)
         *out = found;
     return r;
@@ -212,20 +212,20 @@ int collector_body_parse(struct text body, struct collector_body *out, struct pr
 {
     static const char *const known[] = {"name", "public_key", "services", "replace", NULL};
     struct collector_body found = {0};
-    CLEANUP(json_freep) json_t *object = read_object(body, problem);
+    CLEANUP(json_freep) json_t *object = body_object(body, problem);
 
     if (object == NULL)
         return -EPROTO;
-    refuse_unknown(object, known, problem);
-    take_text(object, "name", true, found.key.name, sizeof found.key.name, problem);
+    body_refuse_unknown(object, known, problem);
+    body_take_text(object, "name", true, found.key.name, sizeof found.key.name, problem);
     if (found.key.name[0] != '\0' && !text_is_id(text_of(found.key.name), ID_BYTES_MAX))
         problem_point(problem, "/name", "must be of a-z, 0-9, '.', '_' and '-', and begin with a letter or digit");
-    take_text(object, "public_key", true, found.key.public_key, sizeof found.key.public_key, problem);
+    body_take_text(object, "public_key", true, found.key.public_key, sizeof found.key.public_key, problem);
     if (found.key.public_key[0] != '\0' && !key_is_valid(found.key.public_key))
         problem_point(problem, "/public_key", "must be a CURVE key: 40 characters of Z85");
-    take_flag(object, "services", &found.key.services, problem);
-    take_flag(object, "replace", &found.replace, problem);
-    int r = finish(problem, "no collector can be authorised from this body");
+    body_take_flag(object, "services", &found.key.services, problem);
+    body_take_flag(object, "replace", &found.replace, problem);
+    int r = body_finish(problem, "no collector can be authorised from this body");
     if (r == 0)
         *out = found;
     return r;
@@ -237,9 +237,9 @@ int empty_body_parse(struct text body, struct problem *problem)
 
     if (text_trim(body).len == 0)
         return 0;
-    CLEANUP(json_freep) json_t *object = read_object(body, problem);
+    CLEANUP(json_freep) json_t *object = body_object(body, problem);
     if (object == NULL)
         return -EPROTO;
-    refuse_unknown(object, known, problem);
-    return finish(problem, "this takes no members");
+    body_refuse_unknown(object, known, problem);
+    return body_finish(problem, "this takes no members");
 }

@@ -6,6 +6,7 @@
 
 #include "aggregator/api/admin.h"
 #include "aggregator/api/admin_alert.h"
+#include "aggregator/api/admin_maintenance.h"
 #include "aggregator/api/assets.h"
 #include "aggregator/api/health_acts.h"
 #include "aggregator/api/stream.h"
@@ -33,6 +34,8 @@ const struct endpoint endpoints[] = {
      SEES(HOSTS) | SEES(COLLECTORS) | SEES(ALERTS),
      views_host, NULL, TYPE_JSON, "One host with its checks"},
     {"GET", "/api/config", ROLE_VIEWER, NULL, 0, views_config, NULL, TYPE_JSON, "The rules in force, and where each value is from"},
+    {"GET", "/api/maintenance", ROLE_VIEWER, NAMES("limit", "cursor"), SEES(MAINTENANCE), views_maintenance, NULL, TYPE_JSON,
+     "Maintenance windows, active and to come"},
     {"GET", "/api/stream", ROLE_VIEWER, NULL, 0, NULL, stream_act, "text/event-stream", "Live events"},
     {"GET", "/api/openapi.json", ROLE_VIEWER, NULL, 0, NULL, asset_openapi, TYPE_JSON, "This description"},
     {"GET", "/api/admin/alerts", ROLE_OPERATOR,
@@ -47,6 +50,10 @@ const struct endpoint endpoints[] = {
     {"GET", "/api/admin/audit", ROLE_ADMIN, NAMES("limit", "cursor"), 0, views_audit, NULL, TYPE_JSON, "Who did what"},
     {"GET", "/api/admin/tokens", ROLE_ADMIN, NAMES("limit", "cursor"), 0, views_tokens, NULL, TYPE_JSON, "Tokens"},
     {"POST", "/api/admin/status", ROLE_OPERATOR, NULL, 0, NULL, admin_status, TYPE_JSON, "Set or end a manual status"},
+    {"POST", "/api/admin/maintenance", ROLE_OPERATOR, NULL, 0, NULL, admin_maintenance, TYPE_JSON,
+     "Set or replace a maintenance window"},
+    {"DELETE", "/api/admin/maintenance/{id}", ROLE_OPERATOR, NULL, 0, NULL, admin_maintenance_end, TYPE_JSON,
+     "End a maintenance window"},
     {"POST", "/api/admin/tokens", ROLE_ADMIN, NULL, 0, NULL, admin_token_create, TYPE_JSON, "Make a token"},
     {"DELETE", "/api/admin/tokens/{name}", ROLE_ADMIN, NULL, 0, NULL, admin_token_revoke, TYPE_JSON, "Revoke a token"},
     {"POST", "/api/admin/collectors", ROLE_ADMIN, NULL, 0, NULL, admin_collector, TYPE_JSON, "Authorise a collector"},

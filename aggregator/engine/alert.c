@@ -144,7 +144,7 @@ void alert_show_word(struct engine *engine, struct alert *alert, const char *wor
 
 bool alert_is_news(const struct alert *alert)
 {
-    return alert != NULL && alert->told == 0;
+    return alert != NULL && alert->told == 0 && !alert->excused;
 }
 
 void alert_recount(struct engine *engine, struct alert *alert)

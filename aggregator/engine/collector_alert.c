@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "aggregator/engine/maintenance.h"
+
 static struct alert *open(struct engine *engine, struct collector *collector)
 {
     const struct alert_class_rules *rules = alert_class_find(ALERT_COLLECTOR);
@@ -14,6 +16,7 @@ static struct alert *open(struct engine *engine, struct collector *collector)
     alert->collector = collector;
     alert->since_ms = collector->since_ms;
     alert->peak = 1;
+    maintenance_review(engine, alert);
     return alert;
 }
 

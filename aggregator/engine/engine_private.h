@@ -151,6 +151,7 @@ struct alert {
     bool reminder_owed;                /* A3, until the input settles */
     int64_t look_at_ms;                /* the hold in force ends then by itself; 0: there is none */
     bool ended;                        /* of an alert without a subject: its condition is over */
+    bool excused;                      /* in maintenance or its grace: leaves the counts of K3, K6 */
     bool as_told;                      /* receivers know its level, as far as they are to be told (N6) */
     int told;                          /* level last told, as a rank; 0: not announced */
     int peak;

@@ -129,24 +129,13 @@ struct cover maintenance_of(const struct engine *engine, const struct covered *w
     return cover;
 }
 
-/* "poller:SERVICE/SOURCE": who carries that source now. */
-static const struct collector *carrier_of(const struct alert *alert)
-{
-    const struct source *source = source_find(alert->service, alert->key + strlen("poller:") +
-        strlen(alert->service->id) + 1);
-
-    return source == NULL ? NULL : source->collector;
-}
-
 struct covered maintenance_covered(const struct alert *alert)
 {
-    bool poller = alert->rules->class == ALERT_POLLER && alert->service != NULL;
-
     return (struct covered) {
         .class = alert->rules->class,
         .key = alert->key,
         .service = alert->service,
-        .collector = poller ? carrier_of(alert) : NULL,    /* a collector's own alert has that name as its key */
+        .collector = alert->source != NULL ? alert->source->collector : alert->collector,
     };
 }
 
@@ -159,21 +148,29 @@ bool maintenance_covers(const struct engine *engine, const struct alert *alert)
 
 /* ---- the alerts that a subject covers, open now */
 
+void maintenance_review(struct engine *engine, struct alert *alert)
+{
+    bool excused = maintenance_covers(engine, alert);
+
+    if (excused == alert->excused)
+        return;
+    alert->excused = excused;
+    alert_recount(engine, alert);
+}
+
+static void touch(struct engine *engine, struct alert *alert)
+{
+    maintenance_review(engine, alert);
+    alert_touch(engine, alert);
+}
+
 static void touch_key(struct engine *engine, const char *key)
 {
     struct alert *alert;
 
     HASH_FIND_STR(engine->alerts, key, alert);
     if (alert != NULL)
-        alert_touch(engine, alert);
-}
-
-static void touch_poller(struct engine *engine, const struct source *source)
-{
-    char key[sizeof "poller:/" + SERVICE_BYTES_MAX + SOURCE_BYTES_MAX];
-
-    (void) snprintf(key, sizeof key, "poller:%s/%s", source->service->id, source->id);
-    touch_key(engine, key);
+        touch(engine, alert);
 }
 
 static void touch_service(struct engine *engine, const struct service *service)
@@ -182,9 +179,11 @@ static void touch_service(struct engine *engine, const struct service *service)
     char key[KEY_BYTES_MAX + 1];
 
     if (service->alert != NULL)
-        alert_touch(engine, service->alert);
-    for (uint32_t i = 0; i < service->n_sources; i++)
-        touch_poller(engine, service->sources[i]);
+        touch(engine, service->alert);
+    for (uint32_t i = 0; i < service->n_sources; i++) {
+        if (service->sources[i]->alert != NULL)
+            touch(engine, service->sources[i]->alert);
+    }
     for (size_t i = 0; i < ARRAY_SIZE(burns); i++) {
         (void) snprintf(key, sizeof key, "slo:%s:%s", service->id, burns[i]);
         touch_key(engine, key);
@@ -198,8 +197,11 @@ static void touch_carried(struct engine *engine, const char *name)
     HASH_FIND_STR(engine->collectors, name, collector);
     if (collector == NULL)
         return;
-    for (struct link *link = collector->sources.next; link != &collector->sources; link = link->next)
-        touch_poller(engine, container_of(link, struct source, carried));
+    for (struct link *link = collector->sources.next; link != &collector->sources; link = link->next) {
+        const struct source *source = container_of(link, struct source, carried);
+        if (source->alert != NULL)
+            touch(engine, source->alert);
+    }
 }
 
 static void touch_all(struct engine *engine)
@@ -209,7 +211,7 @@ static void touch_all(struct engine *engine)
 
     HASH_ITER(hh, engine->alerts, alert, next) {
         if (alert->rules->class != ALERT_SELF)
-            alert_touch(engine, alert);
+            touch(engine, alert);
     }
 }
 
@@ -590,6 +592,8 @@ void maintenance_check_all(struct engine *engine, struct effects *effects)
     struct window *next_window;
     struct subject *subject;
     struct subject *next_subject;
+    struct alert *alert;
+    struct alert *next_alert;
 
     HASH_SORT(engine->windows, window_compare);
     HASH_ITER(hh, engine->windows, window, next_window) {
@@ -601,6 +605,8 @@ void maintenance_check_all(struct engine *engine, struct effects *effects)
     HASH_ITER(hh, engine->subjects, subject, next_subject)
         grace_check(engine, subject);
     sweep(engine);
+    HASH_ITER(hh, engine->alerts, alert, next_alert)
+        maintenance_review(engine, alert);    /* of those that were loaded nothing is known yet */
 }
 
 /* ---- a removed service */

@@ -41,6 +41,9 @@ struct covered maintenance_covered(const struct alert *);
 /* Whether an open alert is in maintenance or in its grace. */
 bool maintenance_covers(const struct engine *, const struct alert *);
 
+/* What covers an open alert may have changed, or it is new: counts it anew (K3, K6). */
+void maintenance_review(struct engine *, struct alert *);
+
 /* Handle the commands. Every alert that such a window covers, or covered, is touched. */
 void maintenance_command(struct engine *, const Maintenance *, struct effects *);
 void maintenance_end_command(struct engine *, const MaintenanceEnd *, struct effects *);

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "aggregator/engine/maintenance.h"
+
 static struct alert *open(struct engine *engine, struct source *source)
 {
     const struct alert_class_rules *rules = alert_class_find(ALERT_POLLER);
@@ -15,6 +17,7 @@ static struct alert *open(struct engine *engine, struct source *source)
     alert->source = source;
     alert->since_ms = source->poller_since_ms;
     alert->peak = 1;
+    maintenance_review(engine, alert);
     return alert;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/engine/maintenance.h"
 #include "common/mem.h"
 
 void source_mark(struct engine *engine, struct source *source)
@@ -100,9 +101,11 @@ void source_set_collector(struct engine *engine, struct source *source, struct c
         list_add(&collector->sources, &source->carried);
         blind_resize(engine, collector, 1);
     }
-    blind_recount(engine, source);
-    if (source->alert != NULL)
+    if (source->alert != NULL) {
+        maintenance_review(engine, source->alert);
         alert_touch(engine, source->alert);    /* P3 asks another collector now */
+    }
+    blind_recount(engine, source);
 }
 
 int64_t source_stale_ms(const struct source *source)

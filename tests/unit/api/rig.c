@@ -103,7 +103,36 @@ static enum inbox_outcome apply_ack(struct store_txn *txn, const Command *comman
 
 static bool is_ack(const struct inbox_item *item)
 {
-    return item->kind == INBOX_COMMAND && item->command.which_input != Command_manual_tag;
+    return item->kind == INBOX_COMMAND && (item->command.which_input == Command_acknowledge_tag ||
+                                           item->command.which_input == Command_unacknowledge_tag);
+}
+
+/* Windows are kept as they are given; true: the command was about one. */
+static bool apply_window(struct store_txn *txn, const Command *command)
+{
+    static WindowState row;
+
+    if (command->which_input == Command_maintenance_end_tag) {
+        store_delete(txn, TABLE_MAINTENANCE, key_name(command->input.maintenance_end.id));
+        return true;
+    }
+    if (command->which_input != Command_maintenance_tag)
+        return false;
+    row = (WindowState) {.has_window = true, .window = command->input.maintenance, .active = true, .set_at_ms = clock_wall_ms()};
+    store_put(txn, TABLE_MAINTENANCE, key_name(row.window.id), &row);
+    return true;
+}
+
+static bool is_unknown_window(struct rig *rig, const Command *command)
+{
+    static WindowState row;
+    struct store_txn *txn;
+
+    if (command->which_input != Command_maintenance_end_tag || store_read(rig->disk.store, &txn) < 0)
+        return false;
+    bool absent = store_get(txn, TABLE_MAINTENANCE, key_name(command->input.maintenance_end.id), &row) != 0;
+    store_end(txn);
+    return absent;
 }
 
 static enum inbox_outcome apply(struct rig *rig, const struct inbox_item *item, struct inbox_result *result)
@@ -112,8 +141,11 @@ static enum inbox_outcome apply(struct rig *rig, const struct inbox_item *item, 
     uint32_t views = 1u << VIEW_AUDIT;
     uint32_t rows = 0;
 
-    if (item->kind == INBOX_COMMAND && strcmp(manual->service, "nobody") == 0)
+    bool is_manual = item->kind == INBOX_COMMAND && item->command.which_input == Command_manual_tag;
+    if (is_manual && strcmp(manual->service, "nobody") == 0)
         return INBOX_NO_SUCH_SERVICE;
+    if (item->kind == INBOX_COMMAND && is_unknown_window(rig, &item->command))
+        return INBOX_NO_SUCH_WINDOW;
     struct store_txn *txn = store_write(rig->disk.store);
     if (is_ack(item)) {
         enum inbox_outcome outcome = apply_ack(txn, &item->command);
@@ -122,6 +154,8 @@ static enum inbox_outcome apply(struct rig *rig, const struct inbox_item *item, 
             return outcome;
         }
         views |= 1u << VIEW_ALERTS;
+    } else if (item->kind == INBOX_COMMAND && apply_window(txn, &item->command)) {
+        views |= 1u << VIEW_MAINTENANCE;
     } else if (item->kind == INBOX_COMMAND) {
         set_row(txn, manual->service, manual->level, !manual->end, manual->reason, clock_wall_ms());
         add_row(rig, txn, manual->service, "set");

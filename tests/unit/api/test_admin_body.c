@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "aggregator/api/admin_body.h"
+#include "aggregator/api/maintenance_body.h"
 #include "common/mem.h"
 
 #define OK "{\"service_id\":\"acme\",\"new_status\":\"degraded\",\"reason\":\"r\""
@@ -170,6 +171,78 @@ static void test_empty_bodies(void **state)
     }
 }
 
+#define WINDOW "{\"subjects\":[\"acme\"],\"reason\":\"r\""
+#define NOW_MS 1700000000000             /* 2023-11-14T22:13:20Z */
+
+static void test_window_bodies(void **state)
+{
+    static const struct { const char *says, *body; unsigned status; const char *pointer; } cases[] = {
+        {"a minute from now", WINDOW ",\"duration_seconds\":60}", 0, NULL},
+        {"all of it", WINDOW ",\"id\":\"w1\",\"start\":\"2023-11-14T22:00:00Z\",\"end\":\"2023-11-14T23:00:00Z\",\"slo_exclude\":false}", 0, NULL},
+        {"null for what may be absent", WINDOW ",\"id\":null,\"start\":null,\"end\":null,\"slo_exclude\":null,\"duration_seconds\":1}", 0, NULL},
+        {"nothing", "", 400, NULL},
+        {"no end", WINDOW "}", 422, "/end"},
+        {"two ends", WINDOW ",\"end\":\"2030-01-01T00:00:00Z\",\"duration_seconds\":60}", 422, "/end"},
+        {"an end before now", WINDOW ",\"end\":\"2023-11-14T22:13:19Z\"}", 422, "/end"},
+        {"an end at its start", WINDOW ",\"end\":\"2023-11-14T22:13:20Z\"}", 422, "/end"},
+        {"an end that is no time", WINDOW ",\"end\":\"tomorrow\"}", 422, "/end"},
+        {"a start that is no time", WINDOW ",\"start\":7,\"duration_seconds\":60}", 422, "/start"},
+        {"no length", WINDOW ",\"duration_seconds\":0}", 422, "/duration_seconds"},
+        {"beyond a year", WINDOW ",\"duration_seconds\":31536001}", 422, "/duration_seconds"},
+        {"half a second", WINDOW ",\"duration_seconds\":0.5}", 422, "/duration_seconds"},
+        {"no subjects", "{\"reason\":\"r\",\"duration_seconds\":60}", 422, "/subjects"},
+        {"none of them", "{\"subjects\":[],\"reason\":\"r\",\"duration_seconds\":60}", 422, "/subjects"},
+        {"a subject of no form", "{\"subjects\":[\"*\",\"A b\"],\"reason\":\"r\",\"duration_seconds\":60}", 422, "/subjects/1"},
+        {"a number for a subject", "{\"subjects\":[7],\"reason\":\"r\",\"duration_seconds\":60}", 422, "/subjects/0"},
+        {"no reason", "{\"subjects\":[\"*\"],\"duration_seconds\":60}", 422, "/reason"},
+        {"an id that is none", WINDOW ",\"id\":\"vendor:x\",\"duration_seconds\":60}", 422, "/id"},
+        {"a word for a flag", WINDOW ",\"slo_exclude\":\"no\",\"duration_seconds\":60}", 422, "/slo_exclude"},
+        {"a misspelt member", WINDOW ",\"duration_second\":60,\"duration_seconds\":60}", 422, "/duration_second"},
+    };
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct maintenance_body body = {.window.end_ms = 77};
+        struct problem problem = {0};
+        int r = maintenance_body_parse(text_of(cases[i].body), NOW_MS, &body, &problem);
+        if (r == 0 ? cases[i].status != 0 : problem_status(problem.kind) != cases[i].status)
+            fail_msg("%s: %d %s %s", cases[i].says, r, problem.detail, problem.points[0].detail);
+        if (cases[i].pointer != NULL && strcmp(problem.points[0].pointer, cases[i].pointer) != 0)
+            fail_msg("%s: points at %s", cases[i].says, problem.points[0].pointer);
+        if (r != 0)
+            assert_int_equal(body.window.end_ms, 77);
+    }
+
+    struct maintenance_body body;
+    struct problem problem = {0};
+    assert_int_equal(maintenance_body_parse(text_of(cases[0].body), NOW_MS, &body, &problem), 0);
+    assert_true(body.starts_now);
+    assert_int_equal(body.window.start_ms, NOW_MS);
+    assert_int_equal(body.window.end_ms, NOW_MS + 60000);
+    assert_false(body.window.has_slo_exclude);
+    assert_int_equal(maintenance_body_parse(text_of(cases[1].body), NOW_MS, &body, &problem), 0);
+    assert_false(body.starts_now);
+    assert_int_equal(body.window.end_ms - body.window.start_ms, 3600000);
+    assert_true(body.window.has_slo_exclude);
+}
+
+static void test_forms_of_alert_keys(void **state)
+{
+    static const struct { const char *key; bool good; } cases[] = {
+        {"service:acme", true}, {"service:web-1:disk", true}, {"flap:acme", true}, {"poller:acme/web-1/page", true},
+        {"collector:web-1", true}, {"slo:acme:fast", true}, {"slo:web-1:disk:ticket", true}, {"self:mass_silence", true},
+        {"", false}, {"service", false}, {"service:", false}, {"service:A b", false}, {"poller:acme", false},
+        {"poller:acme/", false}, {"collector:a:b", false}, {"slo:acme", false}, {"slo:acme:quick", false},
+        {"slo::fast", false}, {"self:other", false}, {"weather:acme", false},
+    };
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        if (maintenance_is_alert_key(text_of(cases[i].key)) != cases[i].good)
+            fail_msg("%s", cases[i].key);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +252,8 @@ int main(void)
         cmocka_unit_test(test_token_and_collector_bodies),
         cmocka_unit_test(test_ack_bodies),
         cmocka_unit_test(test_empty_bodies),
+        cmocka_unit_test(test_window_bodies),
+        cmocka_unit_test(test_forms_of_alert_keys),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,6 +162,34 @@ static void test_a_write_is_answered_after_its_commit(void **state)
     assert_int_equal(rig.audited, 2);
 }
 
+static void test_maintenance_is_set_seen_and_ended(void **state)
+{
+    static const char window[] = "{\"id\":\"w1\",\"subjects\":[\"acme\",\"poller:shop/page\"],\"reason\":\"disks\",\"duration_seconds\":60}";
+    struct rig rig;
+    (void) state;
+
+    rig_start(&rig, "");
+    expect(rig_post(&rig, "/api/admin/maintenance", "", window), 401, NULL, "nobody plans");
+    expect(rig_post(&rig, "/api/admin/maintenance", RIG_ADMIN, window), 200, "\"id\":\"w1\"", "it is set");
+    struct answer seen = rig_get(&rig, "/api/maintenance", "");
+    assert_int_equal(seen.status, 200);
+    assert_non_null(strstr(seen.body, "\"subjects\":[\"acme\",\"poller:shop/page\"]"));
+    assert_non_null(strstr(seen.body, "\"slo_exclude\":true"));
+    char same[200];
+    (void) snprintf(same, sizeof same, "If-None-Match: %s\r\n", answer_header(&seen, "ETag"));
+    answer_done(&seen);
+    expect(rig_get(&rig, "/api/maintenance", same), 304, NULL, "unchanged");
+    expect(rig_post(&rig, "/api/admin/maintenance", RIG_ADMIN,
+                    "{\"subjects\":[\"acme\",\"nobody\"],\"reason\":\"r\",\"duration_seconds\":60}"), 422, "/subjects/1", "a service that is none");
+    expect(rig_ask(&rig, "DELETE /api/admin/maintenance/w1 HTTP/1.1\r\nHost: t\r\nConnection: close\r\n" RIG_ADMIN "\r\n"), 200,
+           "\"id\":\"w1\"", "it is ended");
+    expect(rig_ask(&rig, "DELETE /api/admin/maintenance/w1 HTTP/1.1\r\nHost: t\r\nConnection: close\r\n" RIG_ADMIN "\r\n"), 404, NULL,
+           "it is over");
+    expect(rig_get(&rig, "/api/maintenance", same), 200, "\"items\":[]", "nothing is planned");
+    assert_int_equal(rig.audited, 2);
+    rig_stop(&rig);
+}
+
 static void test_a_large_body_is_refused(void **state)
 {
     char *body = mem_new(300 * 1024 + 1);
