@@ -165,10 +165,8 @@ static void test_a_write_is_answered_after_its_commit(void **state)
 static void test_maintenance_is_set_seen_and_ended(void **state)
 {
     static const char window[] = "{\"id\":\"w1\",\"subjects\":[\"acme\",\"poller:shop/page\"],\"reason\":\"disks\",\"duration_seconds\":60}";
-    struct rig rig;
     (void) state;
 
-    rig_start(&rig, "");
     expect(rig_post(&rig, "/api/admin/maintenance", "", window), 401, NULL, "nobody plans");
     expect(rig_post(&rig, "/api/admin/maintenance", RIG_ADMIN, window), 200, "\"id\":\"w1\"", "it is set");
     struct answer seen = rig_get(&rig, "/api/maintenance", "");
@@ -187,7 +185,6 @@ static void test_maintenance_is_set_seen_and_ended(void **state)
            "it is over");
     expect(rig_get(&rig, "/api/maintenance", same), 200, "\"items\":[]", "nothing is planned");
     assert_int_equal(rig.audited, 2);
-    rig_stop(&rig);
 }
 
 static void test_a_large_body_is_refused(void **state)
@@ -326,6 +323,7 @@ int main(void)
         WITH_RIG(test_unchanged_is_304),
         WITH_RIG(test_head),
         WITH_RIG(test_a_write_is_answered_after_its_commit),
+        WITH_RIG(test_maintenance_is_set_seen_and_ended),
         WITH_RIG(test_a_large_body_is_refused),
         WITH_RIG(test_tokens_live_and_die),
         WITH_RIG(test_failures_are_throttled),

@@ -312,6 +312,60 @@ static void test_M2_an_operators_window_covers_a_major_outage_too(void **state)
     story_done(&story);
 }
 
+static void test_M2_a_poller_by_its_collector(void **state)
+{
+    struct story story;
+    (void) state;
+
+    begin(&story);
+    plan(&story, S(1), "w1", "collector:h", 0, 100000);
+    story_sees(&story, S(10), "shop", "h/page", STATUS_OPERATIONAL);
+    for (int64_t i = 1; i <= 3; i++)
+        story_fails(&story, S(10 + 60 * i), "shop", "h/page");
+    assert_int_equal(story_count(&story, "190000 suppress raise poller:shop/h/page broken maintenance by w1"), 1);
+    story_skip(&story);
+    /* Another host polls it now: its window is not that host's. */
+    story_fails(&story, S(250), "shop", "h/page");
+    story_expect(&story, "");
+    Observation moved = story_observation(&story, S(310), "shop", "h/page", STATUS_UNKNOWN);
+    moved.result = RESULT_FAIL;
+    (void) text_copy(moved.collector, sizeof moved.collector, text_of("other"));
+    story_observes(&story, S(310), &moved);
+    assert_int_equal(story_count(&story, "310000 notify raise poller:shop/h/page broken ops"), 1);
+    story_done(&story);
+}
+
+static void test_K3_a_planned_absence_is_no_surprise(void **state)
+{
+    struct story story;
+    (void) state;
+
+    /* Three of three are silent, one of them by plan: two are left, and mass silence takes three. */
+    begin(&story);
+    plan(&story, S(1), "w1", "collector:a", 0, 1000);
+    story_heartbeat(&story, S(10), "a");
+    story_heartbeat(&story, S(10), "b");
+    story_heartbeat(&story, S(10), "c");
+    story_skip(&story);
+    story_time(&story, S(140));
+    assert_int_equal(story_count(&story, "suppress raise collector:a silent maintenance by w1"), 1);
+    assert_int_equal(story_count(&story, "mass_silence"), 0);
+    story_done(&story);
+
+    /* Without the plan they are three. */
+    begin(&story);
+    story_heartbeat(&story, S(10), "a");
+    story_heartbeat(&story, S(10), "b");
+    story_heartbeat(&story, S(10), "c");
+    story_time(&story, S(140));
+    assert_int_equal(story_count(&story, "notify raise self:mass_silence"), 1);
+    /* And a plan that comes afterwards ends it. */
+    story_skip(&story);
+    plan(&story, S(141), "w1", "collector:a", 0, 1000);
+    assert_int_equal(story_count(&story, "141000 notify resolve self:mass_silence"), 1);
+    story_done(&story);
+}
+
 static void test_M3_grace_is_the_subjects_own(void **state)
 {
     struct story story;
@@ -539,6 +593,8 @@ int main(void)
         cmocka_unit_test(test_M2_the_smallest_id_is_named),
         cmocka_unit_test(test_M2_a_major_outage_was_not_planned),
         cmocka_unit_test(test_M2_an_operators_window_covers_a_major_outage_too),
+        cmocka_unit_test(test_M2_a_poller_by_its_collector),
+        cmocka_unit_test(test_K3_a_planned_absence_is_no_surprise),
         cmocka_unit_test(test_M3_grace_is_the_subjects_own),
         cmocka_unit_test(test_M3_a_later_grace_never_shortens),
         cmocka_unit_test(test_M3_no_grace_and_the_next_window_at_once),
