@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/engine/maintenance.h"
 #include "aggregator/engine/route.h"
 #include "common/mem.h"
 
@@ -151,6 +152,19 @@ static enum reason no_route(const struct engine *engine, const struct notice *no
     return notice->route == NULL || notice->route->n_channels == 0 ? REASON_NO_ROUTE : REASON_NONE;
 }
 
+static struct cover cover_of(const struct engine *engine, const struct service *service)
+{
+    char key[KEY_BYTES_MAX + 1];
+    (void) snprintf(key, sizeof key, "flap:%s", service->id);
+
+    return maintenance_of(engine, &(struct covered) {.class = ALERT_FLAP, .key = key, .service = service});
+}
+
+static enum reason maintenance(const struct engine *engine, const struct notice *notice)
+{
+    return cover_of(engine, notice->service).reason;
+}
+
 static enum reason alert_open(const struct engine *engine, const struct notice *notice)
 {
     const struct alert *alert = notice->service->alert;
@@ -171,6 +185,7 @@ static enum reason dedup(const struct engine *engine, const struct notice *notic
 /* F5: what stands in the way of a flap_start, the first that applies. It is not tried again. */
 static enum reason (*const obstacles[])(const struct engine *, const struct notice *) = {
     no_route,
+    maintenance,
     alert_open,
     dedup,
 };
@@ -220,6 +235,8 @@ static void tell_start(struct engine *engine, struct service *service, struct ef
         struct decision *decision = decide_notice(engine, service, DECISION_SUPPRESS, effects);
         decision->notify = NOTIFY_FLAP_START;
         decision->reason = reason;
+        if (reason == REASON_MAINTENANCE)
+            decision->by = arena_copy_string(&effects->arena, cover_of(engine, service).by);
         return;
     }
     service->flap_told = told_new(notice.route);

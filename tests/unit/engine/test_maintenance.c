@@ -318,6 +318,7 @@ static void test_M2_a_poller_by_its_collector(void **state)
     (void) state;
 
     begin(&story);
+    story.health = true;
     plan(&story, S(1), "w1", "collector:h", 0, 100000);
     story_sees(&story, S(10), "shop", "h/page", STATUS_OPERATIONAL);
     for (int64_t i = 1; i <= 3; i++)
@@ -342,6 +343,7 @@ static void test_K3_a_planned_absence_is_no_surprise(void **state)
 
     /* Three of three are silent, one of them by plan: two are left, and mass silence takes three. */
     begin(&story);
+    story.health = true;
     plan(&story, S(1), "w1", "collector:a", 0, 1000);
     story_heartbeat(&story, S(10), "a");
     story_heartbeat(&story, S(10), "b");
@@ -354,6 +356,7 @@ static void test_K3_a_planned_absence_is_no_surprise(void **state)
 
     /* Without the plan they are three. */
     begin(&story);
+    story.health = true;
     story_heartbeat(&story, S(10), "a");
     story_heartbeat(&story, S(10), "b");
     story_heartbeat(&story, S(10), "c");
@@ -364,6 +367,28 @@ static void test_K3_a_planned_absence_is_no_surprise(void **state)
     plan(&story, S(141), "w1", "collector:a", 0, 1000);
     assert_int_equal(story_count(&story, "141000 notify resolve self:mass_silence"), 1);
     story_done(&story);
+}
+
+static void test_F5_a_notice_of_flapping_is_covered(void **state)
+{
+    static const struct { const char *subject; int64_t end_s; const char *told; } cases[] = {
+        { "shop", 1000, "360000 suppress flap_start flap:shop degraded maintenance by w1" },
+        { "flap:shop", 1000, "360000 suppress flap_start flap:shop degraded maintenance by w1" },
+        { "shop", 100, "360000 suppress flap_start flap:shop degraded maintenance_grace" },
+        { "service:shop", 1000, "360000 notify flap_start flap:shop degraded chat" },
+    };
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct story story;
+        begin(&story);
+        plan(&story, S(0), "w1", cases[i].subject, 0, cases[i].end_s);
+        for (int64_t n = 0; n <= 6; n++)
+            story_sees(&story, S(60 * n), "shop", "page", n % 2 == 0 ? STATUS_OPERATIONAL : STATUS_DEGRADED);
+        if (story_count(&story, cases[i].told) != 1)
+            fail_msg("%s until %lld", cases[i].subject, (long long) cases[i].end_s);
+        story_done(&story);
+    }
 }
 
 static void test_M3_grace_is_the_subjects_own(void **state)
@@ -595,6 +620,7 @@ int main(void)
         cmocka_unit_test(test_M2_an_operators_window_covers_a_major_outage_too),
         cmocka_unit_test(test_M2_a_poller_by_its_collector),
         cmocka_unit_test(test_K3_a_planned_absence_is_no_surprise),
+        cmocka_unit_test(test_F5_a_notice_of_flapping_is_covered),
         cmocka_unit_test(test_M3_grace_is_the_subjects_own),
         cmocka_unit_test(test_M3_a_later_grace_never_shortens),
         cmocka_unit_test(test_M3_no_grace_and_the_next_window_at_once),
