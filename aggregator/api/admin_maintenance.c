@@ -16,7 +16,7 @@ enum { WINDOWS_MAX = 1000 };
 
 static bool is_known_service(struct store_txn *txn, const struct registry *registry, const char *id)
 {
-    static _Thread_local ServiceState row;
+    ServiceState row;
 
     return registry_find(registry, id) != NULL || store_get(txn, TABLE_SERVICES, key_name(id), &row) == 0;
 }

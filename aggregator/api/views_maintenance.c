@@ -28,7 +28,7 @@ static json_t *window_json(const WindowState *row)
 
 int views_maintenance(struct render *render)
 {
-    static _Thread_local WindowState row;
+    WindowState row;
     struct store_cursor cursor;
     struct store_range range = {0};
     struct store_key key;

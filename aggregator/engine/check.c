@@ -2,7 +2,7 @@
 /* N3: what may stand in the way of a notification. An ordered table; the first that applies wins. */
 #include "aggregator/engine/engine_private.h"
 
-#include "aggregator/engine/maintenance.h"
+#include "aggregator/engine/cover.h"
 #include "common/mem.h"
 
 #define KIND(name) (1u << NOTIFY_##name)
@@ -24,8 +24,8 @@ static enum reason no_route(struct engine *engine, const struct wanted *wanted, 
 /* 2 */
 static enum reason maintenance(struct engine *engine, const struct wanted *wanted, const char **by)
 {
-    struct covered what = maintenance_covered(wanted->alert);
-    struct cover cover = maintenance_of(engine, &what);
+    struct covered what = cover_question(wanted->alert);
+    struct cover cover = cover_of(engine, &what);
 
     *by = cover.by;
     return cover.reason;

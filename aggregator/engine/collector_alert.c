@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "aggregator/engine/maintenance.h"
+#include "aggregator/engine/cover.h"
 
 static struct alert *open(struct engine *engine, struct collector *collector)
 {
@@ -16,7 +16,7 @@ static struct alert *open(struct engine *engine, struct collector *collector)
     alert->collector = collector;
     alert->since_ms = collector->since_ms;
     alert->peak = 1;
-    maintenance_review(engine, alert);
+    cover_review(engine, alert);
     return alert;
 }
 

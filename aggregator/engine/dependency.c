@@ -274,6 +274,11 @@ static const struct service *find_answering(const struct engine *engine, uint32_
     return first;
 }
 
+const struct service *dependency_answering(struct engine *engine, const struct service *service)
+{
+    return find_answering(engine, dependency_kin(engine, service, GRAPH_DEPENDENCIES));
+}
+
 /* D6: among the n kin, the root that this one probably fails with. */
 static const struct service *find_root(struct engine *engine, uint32_t n)
 {

@@ -54,6 +54,9 @@ uint32_t dependency_kin(struct engine *, const struct service *, enum graph_way)
 /* N3, check 3 of class service. Remembers with the alert what D5 and D6 count from. *by: whom it waits for. */
 enum reason dependency_check(struct engine *, const struct wanted *, const char **by);
 
+/* D4: of those with an active aggregate that explain this service, the one that answers for it; NULL: none. */
+const struct service *dependency_answering(struct engine *, const struct service *);
+
 /* When a hold or a grace of this alert ends; 0: none is running. */
 int64_t dependency_hold_ends(const struct engine *, const struct alert *);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aggregator/engine/maintenance.h"
+#include "aggregator/engine/cover.h"
 #include "aggregator/engine/route.h"
 #include "common/mem.h"
 
@@ -146,46 +146,59 @@ struct notice {
     const struct route *route;         /* NULL: none matches */
 };
 
-static enum reason no_route(const struct engine *engine, const struct notice *notice)
+static enum reason no_route(struct engine *engine, const struct notice *notice, const char **by)
 {
     (void) engine;
+    (void) by;
     return notice->route == NULL || notice->route->n_channels == 0 ? REASON_NO_ROUTE : REASON_NONE;
 }
 
-static struct cover cover_of(const struct engine *engine, const struct service *service)
+static enum reason maintenance(struct engine *engine, const struct notice *notice, const char **by)
 {
+    const struct service *service = notice->service;
     char key[KEY_BYTES_MAX + 1];
+
     (void) snprintf(key, sizeof key, "flap:%s", service->id);
-
-    return maintenance_of(engine, &(struct covered) {.class = ALERT_FLAP, .key = key, .service = service});
+    struct cover cover =
+        cover_of(engine, &(struct covered) {.class = ALERT_FLAP, .key = key, .service = service});
+    *by = cover.by;
+    return cover.reason;
 }
 
-static enum reason maintenance(const struct engine *engine, const struct notice *notice)
+/* D4: what fails with what it stands on is told with that, flapping or not. */
+static enum reason dependency(struct engine *engine, const struct notice *notice, const char **by)
 {
-    return cover_of(engine, notice->service).reason;
+    const struct service *answering = dependency_answering(engine, notice->service);
+
+    *by = answering == NULL ? NULL : answering->id;
+    return answering == NULL ? REASON_NONE : REASON_DEPENDENCY;
 }
 
-static enum reason alert_open(const struct engine *engine, const struct notice *notice)
+static enum reason alert_open(struct engine *engine, const struct notice *notice, const char **by)
 {
     const struct alert *alert = notice->service->alert;
     (void) engine;
+    (void) by;
 
     return alert != NULL && alert->told > 0 ? REASON_ALERT_OPEN : REASON_NONE;
 }
 
-static enum reason dedup(const struct engine *engine, const struct notice *notice)
+static enum reason dedup(struct engine *engine, const struct notice *notice, const char **by)
 {
     const struct service *service = notice->service;
     int64_t window_ms = service->params->value[PARAM_dedup_window_s] * 1000;
+    (void) by;
+
     bool is_recent = service->flap_sent_ms != 0 && engine->now_ms - service->flap_sent_ms < window_ms;
 
     return is_recent ? REASON_DEDUP : REASON_NONE;
 }
 
 /* F5: what stands in the way of a flap_start, the first that applies. It is not tried again. */
-static enum reason (*const obstacles[])(const struct engine *, const struct notice *) = {
+static enum reason (*const obstacles[])(struct engine *, const struct notice *, const char **by) = {
     no_route,
     maintenance,
+    dependency,
     alert_open,
     dedup,
 };
@@ -228,15 +241,15 @@ static void tell_start(struct engine *engine, struct service *service, struct ef
 {
     const struct notice notice = {.service = service, .route = find_route(engine, service)};
     enum reason reason = REASON_NONE;
+    const char *by = NULL;
 
     for (size_t i = 0; i < ARRAY_SIZE(obstacles) && reason == REASON_NONE; i++)
-        reason = obstacles[i](engine, &notice);
+        reason = obstacles[i](engine, &notice, &by);
     if (reason != REASON_NONE) {
         struct decision *decision = decide_notice(engine, service, DECISION_SUPPRESS, effects);
         decision->notify = NOTIFY_FLAP_START;
         decision->reason = reason;
-        if (reason == REASON_MAINTENANCE)
-            decision->by = arena_copy_string(&effects->arena, cover_of(engine, service).by);
+        decision->by = by == NULL ? NULL : arena_copy_string(&effects->arena, by);    /* a window may end meanwhile */
         return;
     }
     service->flap_told = told_new(notice.route);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "aggregator/engine/maintenance.h"
+#include "aggregator/engine/subject.h"
 #include "common/mem.h"
 
 static int64_t (*const due_of[TIMER_KINDS])(const struct engine *, const struct timer *) = {

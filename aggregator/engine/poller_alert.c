@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "aggregator/engine/maintenance.h"
+#include "aggregator/engine/cover.h"
 
 static struct alert *open(struct engine *engine, struct source *source)
 {
@@ -17,7 +17,7 @@ static struct alert *open(struct engine *engine, struct source *source)
     alert->source = source;
     alert->since_ms = source->poller_since_ms;
     alert->peak = 1;
-    maintenance_review(engine, alert);
+    cover_review(engine, alert);
     return alert;
 }
 

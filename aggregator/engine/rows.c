@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "aggregator/engine/maintenance.h"
+#include "aggregator/engine/subject.h"
 #include "common/mem.h"
 
 /* Copies a name that the schema has room for. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aggregator/engine/maintenance.h"
+#include "aggregator/engine/cover.h"
 #include "common/mem.h"
 
 void source_mark(struct engine *engine, struct source *source)
@@ -102,7 +102,7 @@ void source_set_collector(struct engine *engine, struct source *source, struct c
         blind_resize(engine, collector, 1);
     }
     if (source->alert != NULL) {
-        maintenance_review(engine, source->alert);
+        cover_review(engine, source->alert);
         alert_touch(engine, source->alert);    /* P3 asks another collector now */
     }
     blind_recount(engine, source);

@@ -20,9 +20,8 @@ static bool is_there(const json_t *line, const char *key)
 }
 
 /* A text that the schema has room for. */
-static bool text_field(const json_t *line, const char *key, char *out, size_t cap)
+static bool text_value(const json_t *value, char *out, size_t cap)
 {
-    const json_t *value = json_object_get(line, key);
     struct text text = json_string_text(value);
 
     if (!json_is_string(value) || text.len >= cap || memchr(text.at, '\0', text.len) != NULL)
@@ -30,6 +29,11 @@ static bool text_field(const json_t *line, const char *key, char *out, size_t ca
     memcpy(out, text.at, text.len);
     out[text.len] = '\0';
     return true;
+}
+
+static bool text_field(const json_t *line, const char *key, char *out, size_t cap)
+{
+    return text_value(json_object_get(line, key), out, cap);
 }
 
 static bool text_maybe(const json_t *line, const char *key, char *out, size_t cap)
@@ -181,6 +185,44 @@ static bool read_unacknowledge(const json_t *line, struct replay_input *out)
     return TEXT(line, "key", out->command.input.unacknowledge.key);
 }
 
+/* M1. Whether it can be a window at all, the engine says. */
+static bool read_subjects(const json_t *line, Maintenance *window)
+{
+    const json_t *list = json_object_get(line, "services");
+    const json_t *one;
+    size_t i;
+
+    if (!json_is_array(list) || json_array_size(list) > ARRAY_SIZE(window->subjects))
+        return false;
+    json_array_foreach(list, i, one) {
+        if (!text_value(one, window->subjects[window->subjects_count++], sizeof window->subjects[0]))
+            return false;
+    }
+    return true;
+}
+
+static bool read_maintenance(const json_t *line, struct replay_input *out)
+{
+    static const char *const origins[] = {"operator", "vendor"};
+    Maintenance *window = &out->command.input.maintenance;
+    bool by_vendor = false;
+
+    out->command.which_input = Command_maintenance_tag;
+    window->has_slo_exclude = is_there(line, "slo_exclude");
+    bool good = TEXT(line, "id", window->id) && read_subjects(line, window) &&
+        number_field(line, "start", -number_max, number_max, &window->start_ms) &&
+        number_field(line, "end", -number_max, number_max, &window->end_ms) &&
+        word_maybe(line, "origin", origins, &by_vendor) && bool_maybe(line, "slo_exclude", &window->slo_exclude);
+    window->origin = by_vendor ? MAINTENANCE_VENDOR : MAINTENANCE_OPERATOR;
+    return good;
+}
+
+static bool read_maintenance_end(const json_t *line, struct replay_input *out)
+{
+    out->command.which_input = Command_maintenance_end_tag;
+    return TEXT(line, "id", out->command.input.maintenance_end.id);
+}
+
 static bool read_config(const json_t *line, struct replay_input *out)
 {
     json_t *config = json_object_get(line, "config");
@@ -202,6 +244,8 @@ static const struct {
     { "manual", read_manual },
     { "ack", read_acknowledge },
     { "unack", read_unacknowledge },
+    { "maint", read_maintenance },
+    { "maint_end", read_maintenance_end },
     { "gap", read_gap },
     { "config", read_config },
 };

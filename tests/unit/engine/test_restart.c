@@ -430,7 +430,7 @@ static void test_X1_T8_restarts_and_wakings_change_nothing(void **state)
     assert_true(lived.masses > LIVES);
     assert_true(lived.blindnesses > LIVES);
     assert_true(lived.told_of_health > LIVES);
-    assert_true(lived.flaps > LIVES);
+    assert_true(lived.flaps > LIVES / 2);
     assert_true(lived.aggregates > LIVES);
     assert_true(lived.holds > LIVES);
     assert_true(lived.restarts > LIVES * 10);

@@ -56,6 +56,7 @@ static const struct { const char *says; struct decision decision; const char *li
     { "config", {.kind = DECISION_CONFIG, .added = names, .n_added = 2}, "{\"added\":[\"a\",\"b\"],\"d\":\"config\",\"removed\":[],\"t\":0}" },
     { "reject", {.kind = DECISION_REJECT, .op = "manual", .reason = REASON_NO_SUCH_SERVICE},
       "{\"d\":\"reject\",\"kind\":\"manual\",\"reason\":\"no_such_service\",\"t\":0}" },
+    { "a window", {.kind = DECISION_MAINT, .op = "start", .id = "w1"}, "{\"d\":\"maint\",\"id\":\"w1\",\"op\":\"start\",\"t\":0}" },
     { "flap", {.kind = DECISION_FLAP, .op = "start", .pct = 35, .via = "ring", .service = "gh"},
       "{\"d\":\"flap\",\"op\":\"start\",\"pct\":35,\"service\":\"gh\",\"t\":0,\"via\":\"ring\"}" },
 };

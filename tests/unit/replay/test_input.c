@@ -23,6 +23,17 @@ static const struct { const char *says; const char *line; bool good; } lines[] =
     { "one taken back", "{\"t\":0,\"kind\":\"unack\",\"key\":\"service:a\"}", true },
     { "an acknowledgement by nobody", "{\"t\":0,\"kind\":\"ack\",\"key\":\"service:a\"}", false },
     { "sticky that is neither", "{\"t\":0,\"kind\":\"ack\",\"key\":\"service:a\",\"by\":\"ann\",\"sticky\":1}", false },
+    { "a window", "{\"t\":0,\"kind\":\"maint\",\"id\":\"w\",\"services\":[\"a\",\"*\"],\"start\":-1,\"end\":5}", true },
+    { "a vendor's, of nothing", "{\"t\":0,\"kind\":\"maint\",\"id\":\"w\",\"services\":[],\"start\":1,\"end\":1,\"origin\":\"vendor\",\"slo_exclude\":true}", true },
+    { "a window without an id", "{\"t\":0,\"kind\":\"maint\",\"services\":[],\"start\":0,\"end\":5}", false },
+    { "a window without subjects", "{\"t\":0,\"kind\":\"maint\",\"id\":\"w\",\"start\":0,\"end\":5}", false },
+    { "a subject that is no text", "{\"t\":0,\"kind\":\"maint\",\"id\":\"w\",\"services\":[1],\"start\":0,\"end\":5}", false },
+    { "a window without a start", "{\"t\":0,\"kind\":\"maint\",\"id\":\"w\",\"services\":[],\"end\":5}", false },
+    { "a window without an end", "{\"t\":0,\"kind\":\"maint\",\"id\":\"w\",\"services\":[],\"start\":0}", false },
+    { "an origin nobody knows", "{\"t\":0,\"kind\":\"maint\",\"id\":\"w\",\"services\":[],\"start\":0,\"end\":5,\"origin\":\"me\"}", false },
+    { "excluded that is neither", "{\"t\":0,\"kind\":\"maint\",\"id\":\"w\",\"services\":[],\"start\":0,\"end\":5,\"slo_exclude\":0}", false },
+    { "the end of a window", "{\"t\":0,\"kind\":\"maint_end\",\"id\":\"w\"}", true },
+    { "the end of none", "{\"t\":0,\"kind\":\"maint_end\"}", false },
     { "a gap", "{\"t\":0,\"kind\":\"gap\"}", true },
     { "a configuration", "{\"t\":0,\"kind\":\"config\",\"config\":{}}", true },
     { "no JSON", "{\"t\":0,", false },
@@ -99,6 +110,30 @@ static void test_observation_is_read_whole(void **state)
     replay_input_done(&input);
 }
 
+static void test_window_is_read_whole(void **state)
+{
+    struct replay_input input;
+    (void) state;
+
+    assert_int_equal(replay_input_parse(text_of("{\"t\":7000,\"kind\":\"maint\",\"id\":\"w1\",\"services\":[\"gh\",\"poller:gh/p\"],\"start\":8000,"
+                                                "\"end\":9000,\"origin\":\"vendor\",\"slo_exclude\":true}"), &input), 0);
+    const Maintenance *window = &input.command.input.maintenance;
+    assert_int_equal(input.command.which_input, Command_maintenance_tag);
+    assert_string_equal(window->id, "w1");
+    assert_int_equal(window->subjects_count, 2);
+    assert_string_equal(window->subjects[1], "poller:gh/p");
+    assert_int_equal(window->start_ms, 8000);
+    assert_int_equal(window->end_ms, 9000);
+    assert_int_equal(window->origin, MAINTENANCE_VENDOR);
+    assert_true(window->has_slo_exclude && window->slo_exclude);
+    replay_input_done(&input);
+
+    assert_int_equal(replay_input_parse(text_of("{\"t\":0,\"kind\":\"maint\",\"id\":\"w1\",\"services\":[],\"start\":8,\"end\":9}"), &input), 0);
+    assert_int_equal(window->origin, MAINTENANCE_OPERATOR);
+    assert_false(window->has_slo_exclude);
+    replay_input_done(&input);
+}
+
 /* Numbers of a line may be negative; their order is what counts. */
 static void test_O4_boots_keep_their_order(void **state)
 {
@@ -130,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_lines_that_can_be_used),
         cmocka_unit_test(test_kind_is_told_of_bad_lines),
         cmocka_unit_test(test_observation_is_read_whole),
+        cmocka_unit_test(test_window_is_read_whole),
         cmocka_unit_test(test_O4_boots_keep_their_order),
     };
 
