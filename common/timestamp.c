@@ -128,3 +128,25 @@ bool timestamp_parse(struct text in, int64_t *out_ms)
     *out_ms = at_ms;
     return true;
 }
+
+bool timestamp_parse_ago(struct text value, int64_t *ago_ms)
+{
+    static const struct { char unit; int64_t ms; } units[] = {
+        {'s', 1000}, {'m', 60 * 1000}, {'h', 3600 * 1000}, {'d', 24 * 3600 * 1000},
+    };
+    const int64_t ten_years_ms = INT64_C(3653) * 24 * 3600 * 1000;    /* so that no sum overflows */
+
+    if (value.len < 3 || value.at[0] != '-')
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        int64_t n;
+        struct text digits = {value.at + 1, value.len - 2};
+        if (value.at[value.len - 1] != units[i].unit)
+            continue;
+        if (!text_to_int64(digits, 0, ten_years_ms / units[i].ms, &n))
+            return false;
+        *ago_ms = n * units[i].ms;
+        return true;
+    }
+    return false;
+}

@@ -15,3 +15,6 @@
  * *out unchanged, for anything else, impossible dates and points before 1970.
  */
 bool timestamp_parse(struct text, int64_t *out_ms);
+
+/* A time before now as people write it, "-30d": a number of s, m, h or d, at most ten years. False: *ago_ms unchanged. */
+bool timestamp_parse_ago(struct text, int64_t *ago_ms);

@@ -128,29 +128,6 @@ int query_limit(const struct query *query, size_t *out, struct problem *problem)
     return 0;
 }
 
-/* "-6h" to milliseconds; at most ten years, so that no sum overflows. */
-static bool relative_ms(struct text value, int64_t *ms)
-{
-    static const struct { char unit; int64_t ms; } units[] = {
-        {'s', 1000}, {'m', 60 * 1000}, {'h', 3600 * 1000}, {'d', 24 * 3600 * 1000},
-    };
-    const int64_t ten_years_ms = INT64_C(3653) * 24 * 3600 * 1000;
-
-    if (value.len < 3 || value.at[0] != '-')
-        return false;
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        int64_t n;
-        struct text digits = {value.at + 1, value.len - 2};
-        if (value.at[value.len - 1] != units[i].unit)
-            continue;
-        if (!text_to_int64(digits, 0, ten_years_ms / units[i].ms, &n))
-            return false;
-        *ms = n * units[i].ms;
-        return true;
-    }
-    return false;
-}
-
 int query_time(const struct query *query, const char *name, int64_t now_ms, int64_t *at_ms, bool *relative,
                struct problem *problem)
 {
@@ -160,7 +137,7 @@ int query_time(const struct query *query, const char *name, int64_t now_ms, int6
     *relative = false;
     if (!query_get(query, name, &value))
         return 0;
-    if (relative_ms(value, &ago_ms)) {
+    if (timestamp_parse_ago(value, &ago_ms)) {
         *relative = true;
         *at_ms = now_ms - ago_ms;
         return 0;

@@ -110,6 +110,7 @@ static bool read_observation(const json_t *line, struct replay_input *out)
     int64_t every_s = 0;
 
     out->form = REPLAY_OBSERVATION;
+    out->said = said;
     *said = (Observation) {.observed_at_ms = out->at_ms};
     bool good = TEXT(line, "service", said->service) && TEXT(line, "source", said->source) &&
         TEXT_MAYBE(line, "collector", said->collector) && word_maybe(line, "stype", kinds, &is_probe) &&
@@ -250,23 +251,35 @@ static const struct {
     { "config", read_config },
 };
 
+void replay_input_init(struct replay_input *input)
+{
+    input->form = REPLAY_COMMAND;
+    input->at_ms = 0;
+    input->has_observed_at = false;
+    input->said = NULL;
+    input->kind[0] = '\0';
+    input->config = NULL;
+}
+
 int replay_input_parse(struct text bytes, struct replay_input *out)
 {
-    *out = (struct replay_input) {.form = REPLAY_COMMAND};
+    replay_input_init(out);
     CLEANUP(json_freep) json_t *line = json_read(bytes, REPLAY_LINE_BYTES_MAX, NULL);
     if (!json_is_object(line) || !TEXT(line, "kind", out->kind))
         return REPLAY_BAD_RECORD;
     if (!number_field(line, "t", 0, number_max, &out->at_ms))
         return REPLAY_BAD_RECORD;
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-        if (strcmp(kinds[i].kind, out->kind) == 0)
-            return kinds[i].read(line, out) ? 0 : REPLAY_BAD_RECORD;
+        if (strcmp(kinds[i].kind, out->kind) != 0)
+            continue;
+        if (kinds[i].read != read_observation)
+            out->command = (Command) {0};
+        return kinds[i].read(line, out) ? 0 : REPLAY_BAD_RECORD;
     }
     return REPLAY_BAD_RECORD;
 }
 
 void replay_input_done(struct replay_input *input)
 {
-    json_decref(input->config);
-    *input = (struct replay_input) {0};
+    json_decref(steal(&input->config));
 }

@@ -26,16 +26,20 @@ struct replay_input {
     enum replay_form form;
     int64_t at_ms;
     bool has_observed_at;              /* of an observation; else it was observed when it arrived */
+    const Observation *said;           /* of an observation: in here, or borrowed until the journal gives its next input */
     char kind[REPLAY_KIND_BYTES_MAX + 1];  /* as the line has it; "" when it has none that can be read */
-    union {
+    union {                            /* large: what the form does not speak of holds nothing that can be used */
         Observation observation;
         Command command;
     };
     json_t *config;                    /* owned; of a config */
 };
 
+/* An input that says nothing yet and owns nothing; the union is left as it is. */
+void replay_input_init(struct replay_input *);
+
 /* 0, or REPLAY_BAD_RECORD; replay_input_done() after either. */
 int replay_input_parse(struct text line, struct replay_input *out);
 
-/* Frees what it owns; leaves all zero. */
+/* Frees what it owns. */
 void replay_input_done(struct replay_input *);

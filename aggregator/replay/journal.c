@@ -4,17 +4,16 @@
 #include <assert.h>
 #include <errno.h>
 #include <pb_decode.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "aggregator/engine/heap.h"
+#include "aggregator/replay/recorded.h"
 #include "aggregator/store/run.h"
 #include "aggregator/store/store.h"
 #include "common/mem.h"
 
-enum { READERS_MAX = 8, SLICE_ROWS = 512 };
+enum { SLICE_ROWS = 512, FIRST_INPUT = 1 };
 
 /* Something that still has inputs to give: a run, or a command, which gives one. Waits in the heap under the number of
  * its next one. */
@@ -29,12 +28,16 @@ struct giver {
 /* A run that was open when the journal was: its first input, by which a row that holds it later is known. */
 struct open_run {
     uint64_t input;
-    struct giver *giver;       /* owned until it is due */
+    struct giver *giver;       /* owned until it is due; NULL: none of its inputs is wanted */
 };
 
 struct replay_journal {
     struct store *store;
+    uint64_t from;             /* the first input that is wanted */
     uint64_t limit;            /* the first input that is not read */
+    uint64_t expected;         /* the number that comes next when nothing is missing */
+    struct replay_missing missing;
+    struct giver *given;       /* gave the last input, which borrows from it: goes on before the next */
     struct open_run *open;     /* owned, by input */
     size_t n_open, cap_open;
     struct giver **slice;      /* owned, as what it points to: rows that were read, by input */
@@ -53,6 +56,19 @@ static void giver_free(struct giver *giver)
     free(giver);
 }
 
+/* Goes to its first input that is wanted: 1; 0 when it has none; -EBADMSG. */
+static int find_first(const struct replay_journal *journal, struct giver *giver)
+{
+    int r = run_open(giver->run, &giver->reader);
+
+    if (r < 0)
+        return r;
+    do
+        r = run_next(&giver->reader);
+    while (r == 1 && giver->reader.input < journal->from);
+    return r == 1 && giver->reader.input >= journal->limit ? 0 : r;
+}
+
 /* ---------------------------------------------------------------- what was open */
 
 static int take_open(struct replay_journal *journal, const void *bytes, size_t len)
@@ -61,16 +77,19 @@ static int take_open(struct replay_journal *journal, const void *bytes, size_t l
     struct giver *giver = mem_new(sizeof *giver);
 
     giver->run = mem_new(sizeof *giver->run);
-    if (!pb_decode(&in, Run_fields, giver->run) || run_open(giver->run, &giver->reader) < 0 ||
-        run_next(&giver->reader) != 1) {
+    int r = pb_decode(&in, Run_fields, giver->run) ? find_first(journal, giver) : -EBADMSG;
+    if (r < 0) {
         giver_free(giver);
-        return -EBADMSG;
+        return r;
     }
+    uint64_t input = giver->run->input;
+    if (r == 0)
+        giver_free(steal(&giver));
     if (journal->n_open == journal->cap_open) {
         journal->cap_open = journal->cap_open == 0 ? 64 : journal->cap_open * 2;
         journal->open = mem_resize(journal->open, journal->cap_open, sizeof *journal->open);
     }
-    journal->open[journal->n_open++] = (struct open_run) {giver->reader.input, giver};
+    journal->open[journal->n_open++] = (struct open_run) {input, giver};
     return 0;
 }
 
@@ -137,31 +156,61 @@ static int read_start(struct replay_journal *journal, struct error *err)
     return r < 0 ? error_set(err, r, "the store: a row of an open run cannot be read") : 0;
 }
 
-int replay_journal_open(const char *path, struct replay_journal **out, struct error *err)
+static int begin_after(struct replay_journal *journal, const struct replay_base *base, struct error *err)
 {
-    char file[4096];
-    struct stat stat_of_path;
-    bool is_directory = stat(path, &stat_of_path) == 0 && S_ISDIR(stat_of_path.st_mode);
-    int len = snprintf(file, sizeof file, "%s%s", path, is_directory ? "/tocsin.mdb" : "");
-    if (len < 0 || (size_t) len >= sizeof file)
-        return error_set(err, -ENAMETOOLONG, "%.200s…: the path is too long", path);
+    if (!replay_base_is_of(base, store_schema(journal->store)))
+        return error_set(err, -EINVAL, "the base is no copy of this store");
+    journal->from = journal->expected = replay_base_next(base);
+    uint64_t oldest = replay_base_oldest(base);
+    if (oldest > 0)
+        journal->last = key_number(oldest - 1);
+    return 0;
+}
 
+/* Whether it has come as far as the base. */
+static int check_reach(const struct replay_journal *journal, struct error *err)
+{
+    if (journal->from <= journal->limit || journal->from == FIRST_INPUT)
+        return 0;
+    return error_set(err, -EINVAL, "the base is newer than this store: it ends with input %llu, this with %llu",
+                     (unsigned long long) journal->from - 1, (unsigned long long) journal->limit - 1);
+}
+
+int replay_journal_open(const char *path, const struct replay_base *base, struct replay_journal **out, struct error *err)
+{
     struct replay_journal *journal = mem_new(sizeof *journal);
-    const struct store_options options = {.path = file, .readers_max = READERS_MAX, .read_only = true};
+    journal->from = journal->expected = FIRST_INPUT;
     journal->row = mem_new(sizeof *journal->row);
     journal->slice = mem_new_array(SLICE_ROWS, sizeof(struct giver *));
     journal->slice_inputs = mem_new_array(SLICE_ROWS, sizeof(uint64_t));
-    int r = store_open(&options, &journal->store, err);
+    int r = recorded_open(path, &journal->store, err);
+    if (r == 0 && base != NULL)
+        r = begin_after(journal, base, err);
     if (r == 0)
         r = read_start(journal, err);
+    if (r == 0)
+        r = check_reach(journal, err);
+    for (size_t i = 0; i < journal->n_open; i++) {
+        struct giver *giver = journal->open[i].giver;
+        if (giver != NULL)
+            heap_set(&journal->heap, &giver->timer, (int64_t) giver->reader.input);
+    }
     if (r < 0) {
         replay_journal_close(journal);
         return r;
     }
-    for (size_t i = 0; i < journal->n_open; i++)
-        heap_set(&journal->heap, &journal->open[i].giver->timer, (int64_t) journal->open[i].input);
     *out = journal;
     return 0;
+}
+
+struct store *replay_journal_store(struct replay_journal *journal)
+{
+    return journal->store;
+}
+
+struct replay_missing replay_journal_missing(const struct replay_journal *journal)
+{
+    return journal->missing;
 }
 
 void replay_journal_close(struct replay_journal *journal)
@@ -188,23 +237,30 @@ void replay_journal_close(struct replay_journal *journal)
 
 /* ---------------------------------------------------------------- the rows */
 
-static struct giver *giver_of(const JournalRow *row)
+/* 1 and whoever gives the inputs of the row, from the first that is wanted; 0 when none is; -EBADMSG. */
+static int giver_of(const struct replay_journal *journal, uint64_t input, struct giver **out)
 {
-    struct giver *giver = mem_new(sizeof *giver);
+    const JournalRow *row = journal->row;
+    if (row->which_entry == JournalRow_command_tag && input < journal->from)
+        return 0;
 
+    struct giver *giver = mem_new(sizeof *giver);
+    int r = 1;
     if (row->which_entry == JournalRow_command_tag) {
         giver->command = mem_new(sizeof *giver->command);
         *giver->command = row->entry.command;
         giver->at_ms = row->at_ms;
-        return giver;
+        giver->reader.input = input;
+    } else {
+        giver->run = mem_new(sizeof *giver->run);
+        *giver->run = row->entry.run;
+        r = find_first(journal, giver);
     }
-    giver->run = mem_new(sizeof *giver->run);
-    *giver->run = row->entry.run;
-    if (run_open(giver->run, &giver->reader) < 0 || run_next(&giver->reader) != 1) {
+    if (r == 1)
+        *out = giver;
+    else
         giver_free(giver);
-        return NULL;
-    }
-    return giver;
+    return r;
 }
 
 static int take_row(struct replay_journal *journal, const struct store_key *key)
@@ -220,9 +276,10 @@ static int take_row(struct replay_journal *journal, const struct store_key *key)
     }
     if (was_open(journal, input))
         return 0;    /* it was open when we began, and is in the heap */
-    struct giver *giver = giver_of(journal->row);
-    if (giver == NULL)
-        return -EBADMSG;
+    struct giver *giver;
+    int r = giver_of(journal, input, &giver);
+    if (r != 1)
+        return r;
     journal->slice[journal->n_slice] = giver;
     journal->slice_inputs[journal->n_slice++] = input;
     return 0;
@@ -269,30 +326,14 @@ static int fill_heap(struct replay_journal *journal, struct error *err)
         }
         int64_t next;
         (void) heap_first(&journal->heap, &next);
-        uint64_t input = journal->slice_inputs[journal->slice_at];
-        if ((int64_t) input > next)
+        if ((int64_t) journal->slice_inputs[journal->slice_at] > next)
             return 0;
-        heap_set(&journal->heap, &journal->slice[journal->slice_at++]->timer, (int64_t) input);
+        struct giver *giver = journal->slice[journal->slice_at++];
+        heap_set(&journal->heap, &giver->timer, (int64_t) giver->reader.input);
     }
 }
 
 /* ---------------------------------------------------------------- one input after the other */
-
-static int give_config(struct replay_journal *journal, const char *digest, struct replay_input *out, struct error *err)
-{
-    struct store_txn *txn;
-    struct text text;
-    int r = store_read(journal->store, &txn);
-    if (r < 0)
-        return error_set(err, r, "the store cannot be read: %s", strerror(-r));
-
-    r = store_get_bytes(txn, TABLE_CONFIGS, key_name(digest), &text);
-    if (r == 0)
-        out->config = json_loadb(text.at, text.len, 0, NULL);
-    store_end(txn);
-    out->form = REPLAY_CONFIG;
-    return out->config != NULL ? 0 : error_set(err, -EBADMSG, "the store: configuration %.16s… is not there", digest);
-}
 
 static int give_command(struct replay_journal *journal, const struct giver *giver, struct replay_input *out,
                         struct error *err)
@@ -300,9 +341,11 @@ static int give_command(struct replay_journal *journal, const struct giver *give
     out->form = REPLAY_COMMAND;
     out->at_ms = giver->at_ms;
     out->command = *giver->command;
-    if (giver->command->which_input == Command_config_tag)
-        return give_config(journal, giver->command->input.config.digest, out, err);
-    return 0;
+    if (giver->command->which_input != Command_config_tag)
+        return 0;
+    out->form = REPLAY_CONFIG;
+    out->config = recorded_config(journal->store, giver->command->input.config.digest, err);
+    return out->config == NULL ? err->code : 0;
 }
 
 static void give_repeat(const struct giver *giver, struct replay_input *out)
@@ -311,11 +354,11 @@ static void give_repeat(const struct giver *giver, struct replay_input *out)
     if (giver->run->has_first) {
         out->form = REPLAY_OBSERVATION;
         out->has_observed_at = true;
-        out->observation = giver->reader.observation;
+        out->said = &giver->reader.observation;
         return;
     }
     out->form = REPLAY_COMMAND;
-    out->command = (Command) {.which_input = Command_heartbeat_tag};
+    out->command.which_input = Command_heartbeat_tag;
     memcpy(out->command.input.heartbeat.collector, giver->run->collector, sizeof giver->run->collector);
 }
 
@@ -335,10 +378,23 @@ static int advance(struct replay_journal *journal, struct giver *giver)
     return r < 0 ? r : 0;
 }
 
+/* Numbers follow each other: what is not there was there once. */
+static void note_missing(struct replay_journal *journal, uint64_t input, int64_t at_ms)
+{
+    if (input != journal->expected) {
+        journal->missing.n += input - journal->expected;
+        journal->missing.whole_from_ms = at_ms;
+    }
+    journal->expected = input + 1;
+}
+
 int replay_journal_next(struct replay_journal *journal, struct replay_input *out, struct error *err)
 {
     int64_t input;
-    *out = (struct replay_input) {0};
+    replay_input_init(out);
+    struct giver *given = steal(&journal->given);
+    if (given != NULL && advance(journal, given) < 0)
+        return error_set(err, -EBADMSG, "the store: a run of the journal cannot be read");
     int r = fill_heap(journal, err);
     if (r < 0)
         return r;
@@ -351,7 +407,7 @@ int replay_journal_next(struct replay_journal *journal, struct replay_input *out
         r = give_command(journal, giver, out, err);
     else
         give_repeat(giver, out);
-    if (r == 0 && advance(journal, giver) < 0)
-        r = error_set(err, -EBADMSG, "the store: a run of the journal cannot be read");
+    note_missing(journal, (uint64_t) input, out->at_ms);
+    journal->given = giver;
     return r < 0 ? r : 1;
 }

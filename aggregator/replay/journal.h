@@ -6,7 +6,7 @@
  * that no pages are pinned for long.
  *
  *     struct replay_journal *journal;
- *     if (replay_journal_open("/var/lib/tocsin-aggregator", &journal, &err) < 0) ...
+ *     if (replay_journal_open("/var/lib/tocsin-aggregator", NULL, &journal, &err) < 0) ...
  *     while ((r = replay_journal_next(journal, &input, &err)) == 1) ...
  *     replay_journal_close(journal);
  */
@@ -14,16 +14,25 @@
 
 #include <stdint.h>
 
+#include "aggregator/replay/base.h"
 #include "aggregator/replay/input.h"
 #include "common/error.h"
 
 struct replay_journal;
 
-/* A data directory or a store's file; opened for reading alone. 0, or a negative errno with words. */
-int replay_journal_open(const char *path, struct replay_journal **out, struct error *);
+/* A data directory, a store's file or a copy of one; opened for reading alone. With a base the inputs that are not part of
+ * it, and -EINVAL when it is not an earlier copy of this store. 0, or a negative errno with words. */
+int replay_journal_open(const char *path, const struct replay_base *, struct replay_journal **out, struct error *);
 
 /* 1 and the next input, which replay_input_done() frees; 0 at the end; -EBADMSG and other failures with words. */
 int replay_journal_next(struct replay_journal *, struct replay_input *out, struct error *);
+
+/* The store, borrowed, for reading what stands beside the journal. */
+struct store *replay_journal_store(struct replay_journal *);
+
+/* Inputs that are gone: numbers that were passed over so far, and when the first input after the last of them came. */
+struct replay_missing { uint64_t n; int64_t whole_from_ms; };
+struct replay_missing replay_journal_missing(const struct replay_journal *);
 
 /* NULL is nothing. */
 void replay_journal_close(struct replay_journal *);

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+enum { REPLAY_MORE = 4 };
+
 /* tocsin-aggregator replay. The exit code: 0; 1 when input or output failed; 2 wrong usage or a configuration that cannot
- * be used. */
+ * be used; REPLAY_MORE: --fail-if-more. */
 int replay_run(int argc, char **argv);

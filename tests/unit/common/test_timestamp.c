@@ -93,12 +93,30 @@ static void test_what_we_write_is_read_back(void **state)
     }
 }
 
+static void test_times_before_now(void **state)
+{
+    static const struct { const char *in; int64_t ago_ms; } cases[] = {
+        { "-0s", 0 }, { "-90s", 90000 }, { "-5m", 300000 }, { "-12h", 43200000 }, { "-30d", INT64_C(2592000000) },
+        { "-3653d", INT64_C(315619200000) },
+        { "-3654d", -1 }, { "30d", -1 }, { "-d", -1 }, { "--1d", -1 }, { "-1w", -1 }, { "-1", -1 }, { "", -1 },
+        { "-99999999999999999999s", -1 },
+    };
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        int64_t ago_ms = -1;
+        if (timestamp_parse_ago(text_of(cases[i].in), &ago_ms) != (cases[i].ago_ms >= 0) || ago_ms != cases[i].ago_ms)
+            fail_msg("%s: %lld", cases[i].in, (long long) ago_ms);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms_that_are_read),
         cmocka_unit_test(test_forms_that_are_refused),
         cmocka_unit_test(test_what_we_write_is_read_back),
+        cmocka_unit_test(test_times_before_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

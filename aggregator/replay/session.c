@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aggregator/replay/session.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "common/mem.h"
+
+/* LMDB forgets its locks when one process opens a file twice. */
+static bool are_same(const char *a, const char *b)
+{
+    struct stat of_a;
+    struct stat of_b;
+
+    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
+int session_open(struct session *session, const char *journal, const char *base, struct error *err)
+{
+    int r = 0;
+
+    if (base != NULL && are_same(journal, base))
+        return error_set(err, -EINVAL, "%s: the base is the journal's own store: an earlier copy is expected", base);
+    if (base != NULL && (r = replay_base_open(base, &session->base, err)) < 0)
+        return error_context(err, "%s", base);
+    r = replay_journal_open(journal, session->base, &session->journal, err);
+    if (r == 0)
+        r = replay_hosts_read(replay_journal_store(session->journal), &session->hosts, err);
+    return r < 0 ? error_context(err, "%s", journal) : 0;
+}
+
+static bool is_gap(const struct replay_input *input)
+{
+    return input->form == REPLAY_COMMAND && input->command.which_input == Command_gap_tag;
+}
+
+/* The clock of an engine does not go back: what comes later is later, whatever its time says. */
+static void end_at(const struct players *players, const struct replay_input *beyond, int64_t until_ms)
+{
+    for (size_t i = 0; i < players->n && !is_gap(beyond); i++)    /* before a gap nothing acts */
+        player_let_pass(&players->at[i], until_ms - 1);
+}
+
+int session_play(struct session *session, const struct players *players, int64_t until_ms, struct error *err)
+{
+    CLEANUP(mem_freep) struct replay_input *input = mem_new(sizeof *input);
+    int r;
+
+    while ((r = replay_journal_next(session->journal, input, err)) == 1) {
+        bool ends = input->at_ms >= until_ms;
+        if (session->first_ms == 0)
+            session->first_ms = input->at_ms;
+        session->last_ms = ends ? until_ms : input->at_ms;
+        for (size_t i = 0; i < players->n && !ends; i++)
+            player_feed(&players->at[i], input);
+        if (ends)
+            end_at(players, input, until_ms);
+        replay_input_done(input);
+        if (ends)
+            return 0;
+    }
+    return r;
+}
+
+void session_close(struct session *session)
+{
+    replay_journal_close(steal(&session->journal));
+    replay_base_close(steal(&session->base));
+    replay_hosts_done(&session->hosts);
+}
