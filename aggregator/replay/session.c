@@ -18,13 +18,11 @@ static bool are_same(const char *a, const char *b)
 
 int session_open(struct session *session, const char *journal, const char *base, struct error *err)
 {
-    int r = 0;
-
     if (base != NULL && are_same(journal, base))
         return error_set(err, -EINVAL, "%s: the base is the journal's own store: an earlier copy is expected", base);
-    if (base != NULL && (r = replay_base_open(base, &session->base, err)) < 0)
+    if (base != NULL && replay_base_open(base, &session->base, err) < 0)
         return error_context(err, "%s", base);
-    r = replay_journal_open(journal, session->base, &session->journal, err);
+    int r = replay_journal_open(journal, session->base, &session->journal, err);
     if (r == 0)
         r = replay_hosts_read(replay_journal_store(session->journal), &session->hosts, err);
     return r < 0 ? error_context(err, "%s", journal) : 0;
