@@ -27,6 +27,9 @@ static enum inbox_outcome outcome_of(enum reason reason)
         {REASON_EPISODE_OVER, INBOX_EPISODE_OVER},
         {REASON_NO_SUCH_WINDOW, INBOX_NO_SUCH_WINDOW},
         {REASON_BAD_WINDOW, INBOX_BAD_WINDOW},
+        {REASON_NO_SUCH_AREA, INBOX_NO_SUCH_AREA},
+        {REASON_NO_SUCH_EVIDENCE, INBOX_NO_SUCH_EVIDENCE},
+        {REASON_TOO_MANY_SUBJECTS, INBOX_TOO_MANY_SUBJECTS},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++) {

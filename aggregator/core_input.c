@@ -207,6 +207,10 @@ void input_take_removed(struct core *core)
         case REMOVED_GRACE:
             round_delete(&core->round, TABLE_GRACE, key_name(removed.name));
             break;
+        case REMOVED_EVIDENCE:
+            round_delete(&core->round, TABLE_EVIDENCE, key_evidence(removed.area, removed.name));
+            round_touch(&core->round, VIEW_EVIDENCE);
+            break;
         }
     }
 }

@@ -111,6 +111,13 @@ static int take_grace(struct core *core, const void *message)
     return engine_load(core->engine, &core->scratch->state);
 }
 
+static int take_evidence(struct core *core, const void *message)
+{
+    core->scratch->state.which_row = StateRow_evidence_tag;
+    core->scratch->state.row.evidence = *(const EvidenceState *) message;
+    return engine_load(core->engine, &core->scratch->state);
+}
+
 static int take_outbox(struct core *core, const void *message)
 {
     outbox_load(core->outbox, message);
@@ -166,6 +173,7 @@ static int load_all(const struct loader *loader)
         { TABLE_ALERTS,     "alerts",     &scratch->load.alert,    take_alert },
         { TABLE_MAINTENANCE, "maintenance", &scratch->load.window, take_window },
         { TABLE_GRACE,      "grace",      &scratch->load.grace,    take_grace },
+        { TABLE_EVIDENCE,   "evidence",   &scratch->load.evidence, take_evidence },
         { TABLE_TOLD,       "told",       &scratch->load.told,     take_told },
         { TABLE_OUTBOX,     "outbox",     &scratch->outbox,        take_outbox },
     };

@@ -35,6 +35,7 @@ struct core_scratch {
         ToldRow told;
         WindowState window;
         GraceState grace;
+        EvidenceState evidence;
     } load;
     char answer[INBOX_ANSWER_BYTES_MAX + 1];
 };

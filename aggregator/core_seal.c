@@ -81,6 +81,13 @@ static void take_dirty(struct core *core)
             (void) round_put(round, TABLE_GRACE, key_name(row->row.grace.subject), &row->row.grace,
                              sizeof row->row.grace);
             break;
+        case StateRow_evidence_tag: {
+            const Evidence *evidence = &row->row.evidence.evidence;
+            (void) round_put(round, TABLE_EVIDENCE, key_evidence(evidence->area, evidence->subject), &row->row.evidence,
+                             sizeof row->row.evidence);
+            round_touch(round, VIEW_EVIDENCE);
+            break;
+        }
         default:
             abort();
         }

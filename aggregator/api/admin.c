@@ -8,6 +8,7 @@
 
 #include "aggregator/api/admin_alert.h"
 #include "aggregator/api/admin_body.h"
+#include "aggregator/api/admin_evidence.h"
 #include "aggregator/api/admin_write.h"
 #include "aggregator/api/api_private.h"
 #include "aggregator/api/body.h"
@@ -243,6 +244,10 @@ static int answer_done(struct request *request, struct reply *reply, struct prob
         return problem_set(problem, PROBLEM_NOT_FOUND, "no maintenance window has this id, or it is over");
     case INBOX_BAD_WINDOW:
         return problem_set(problem, PROBLEM_INVALID, "the window would end before it begins");
+    case INBOX_NO_SUCH_AREA:
+    case INBOX_NO_SUCH_EVIDENCE:
+    case INBOX_TOO_MANY_SUBJECTS:
+        return admin_evidence_refused(request, waiter->result.outcome, problem);
     case INBOX_CONFLICT:
         return problem_set(problem, PROBLEM_KEY_REUSED, "this Idempotency-Key came with another request before; nothing happened");
     case INBOX_REFUSED:

@@ -6,6 +6,7 @@
 
 #include "aggregator/api/admin.h"
 #include "aggregator/api/admin_alert.h"
+#include "aggregator/api/admin_evidence.h"
 #include "aggregator/api/admin_maintenance.h"
 #include "aggregator/api/assets.h"
 #include "aggregator/api/health_acts.h"
@@ -28,6 +29,7 @@ const struct endpoint endpoints[] = {
      views_timeline, NULL, TYPE_JSON, "Decisions, newest first"},
     {"GET", "/api/summary", ROLE_VIEWER, NULL, SEES(SERVICES) | SEES(ALERTS) | SEES(OUTBOX),
      views_summary, NULL, TYPE_JSON, "The verdict and what is open"},
+    {"GET", "/api/readiness", ROLE_VIEWER, NULL, 0, views_readiness, NULL, TYPE_JSON, "What is proven, and what is missing"},
     {"GET", "/api/hosts", ROLE_VIEWER, NAMES("limit", "cursor"), SEES(HOSTS) | SEES(COLLECTORS), views_hosts, NULL,
      TYPE_JSON, "Hosts by name"},
     {"GET", "/api/hosts/{id}", ROLE_VIEWER, NAMES("metric", "since", "limit"),
@@ -54,6 +56,7 @@ const struct endpoint endpoints[] = {
      "Set or replace a maintenance window"},
     {"DELETE", "/api/admin/maintenance/{id}", ROLE_OPERATOR, NULL, 0, NULL, admin_maintenance_end, TYPE_JSON,
      "End a maintenance window"},
+    {"POST", "/api/admin/evidence", ROLE_OPERATOR, NULL, 0, NULL, admin_evidence, TYPE_JSON, "Record or withdraw evidence"},
     {"POST", "/api/admin/tokens", ROLE_ADMIN, NULL, 0, NULL, admin_token_create, TYPE_JSON, "Make a token"},
     {"DELETE", "/api/admin/tokens/{name}", ROLE_ADMIN, NULL, 0, NULL, admin_token_revoke, TYPE_JSON, "Revoke a token"},
     {"POST", "/api/admin/collectors", ROLE_ADMIN, NULL, 0, NULL, admin_collector, TYPE_JSON, "Authorise a collector"},

@@ -8,6 +8,7 @@
 
 #include "aggregator/api/api_private.h"
 #include "aggregator/api/outbox_count.h"
+#include "aggregator/api/readiness_view.h"
 #include "aggregator/api/summary.h"
 #include "aggregator/api/views.h"
 #include "aggregator/inbox/health.h"
@@ -113,6 +114,30 @@ static void of_outbox(const struct outbox_tally *tally, struct buffer *out)
                              tally->by_state[i]);
 }
 
+static void of_readiness(const struct readiness_view *view, struct buffer *out)
+{
+    gauge(out, "tocsin_readiness_score", "Overall score of readiness, 0 to 1000.", view->now.score);
+    gauge(out, "tocsin_readiness_state", "State of readiness: 0 ready, 1 limited, 2 not ready.", (double) view->now.state);
+    if (view->n_areas == 0)
+        return;
+    head(out, "tocsin_readiness_area_score", "gauge", "Score of an area of readiness, 0 to 1000.");
+    for (size_t i = 0; i < view->n_areas; i++)
+        (void) buffer_format(out, "tocsin_readiness_area_score{area=\"%s\"} %d\n", view->areas[i].area->name,
+                             view->areas[i].verdict.score);
+    head(out, "tocsin_readiness_area_state", "gauge",
+         "State of an area of readiness: 0 ok, 1 warning, 2 stale, 3 expired, 4 failed, 5 missing.");
+    for (size_t i = 0; i < view->n_areas; i++)
+        (void) buffer_format(out, "tocsin_readiness_area_state{area=\"%s\"} %d\n", view->areas[i].area->name,
+                             (int) view->areas[i].verdict.state);
+    head(out, "tocsin_evidence_age_seconds", "gauge", "Age of an area's newest record of evidence; absent without any.");
+    for (size_t i = 0; i < view->n_areas; i++) {
+        const struct area_view *area = &view->areas[i];
+        if (area->newest_at_ms != 0)
+            (void) buffer_format(out, "tocsin_evidence_age_seconds{area=\"%s\"} %.3f\n", area->area->name,
+                                 (double) (view->now_ms - area->newest_at_ms) / 1000);
+    }
+}
+
 int views_metrics(struct render *render)
 {
     struct service_reader reader = views_reader(render);
@@ -123,6 +148,8 @@ int views_metrics(struct render *render)
     if (r < 0)
         return problem_set(render->problem, PROBLEM_INTERNAL, "the services cannot be read");
     struct outbox_tally tally = outbox_count_get(&api->outbox, render->txn, render->world.views[VIEW_OUTBOX]);
+    struct readiness_view *readiness = arena_new(&render->arena, sizeof *readiness);
+    readiness_view_read(render, readiness);
     size_t hosts = store_rows(render->txn, TABLE_HOSTS);
     render_read_done(render);
 
@@ -132,6 +159,7 @@ int views_metrics(struct render *render)
     of_store(api, render->out);
     of_services(&summary, render->out);
     of_outbox(&tally, render->out);
+    of_readiness(readiness, render->out);
     gauge(render->out, "tocsin_hosts", "Hosts known.", (double) hosts);
     gauge(render->out, "tocsin_round", "Last committed round.", (double) render->world.round);
     return 0;

@@ -13,6 +13,7 @@ int views_services(struct render *);
 int views_service(struct render *);
 int views_summary(struct render *);
 int views_timeline(struct render *);
+int views_readiness(struct render *);
 int views_maintenance(struct render *);
 int views_hosts(struct render *);
 int views_host(struct render *);

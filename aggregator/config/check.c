@@ -94,6 +94,49 @@ static int check_channels(struct aggregator_config *config, const struct yaml_no
     return 0;
 }
 
+static int check_evidence(struct aggregator_config *config, const struct yaml_node *root, struct error *err)
+{
+    const struct yaml_node *areas = yaml_node_child(root, "evidence");
+
+    config->evidence_given = areas != NULL && areas->kind == YAML_KIND_LIST;
+    for (size_t i = 0; i < config->n_evidence; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(config->evidence[i].name, config->evidence[j].name) == 0)
+                return yaml_fault(yaml_node_child(yaml_node_item(areas, i), "area"), err,
+                                  "found the area \"%s\" a second time", config->evidence[i].name);
+        }
+    }
+    return 0;
+}
+
+static void trace_area(struct settings_trace *trace, size_t i, const struct evidence_area *area)
+{
+    char path[64];
+    char value[32];
+    const struct { const char *key; int64_t number; bool shown; } numbers[] = {
+        {"weight", area->weight, true}, {"fresh_s", area->fresh_s, area->expire_s > 0}, {"expire_s", area->expire_s, area->expire_s > 0}};
+
+    (void) snprintf(path, sizeof path, "evidence[%zu].area", i);
+    CLEANUP(mem_freep) char *name = settings_quote(area->name);
+    settings_trace_set(trace, path, name, "default");
+    (void) snprintf(path, sizeof path, "evidence[%zu].required", i);
+    settings_trace_set(trace, path, area->required ? "true" : "false", "default");
+    for (size_t n = 0; n < ARRAY_SIZE(numbers); n++) {
+        if (!numbers[n].shown)
+            continue;
+        (void) snprintf(path, sizeof path, "evidence[%zu].%s", i, numbers[n].key);
+        (void) snprintf(value, sizeof value, "%lld", (long long) numbers[n].number);
+        settings_trace_set(trace, path, value, "default");
+    }
+}
+
+/* The built-in areas decide what is ready: whoever asks what is in force must see them. */
+static void derive_evidence(struct aggregator_config *config)
+{
+    for (size_t i = 0; !config->evidence_given && i < engine_n_builtin_areas; i++)
+        trace_area(&config->trace, i, &engine_builtin_areas[i]);
+}
+
 static bool is_loopback(const char *host)
 {
     return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
@@ -168,10 +211,13 @@ int aggregator_table_check(void *object, const struct yaml_node *root, struct er
     if (r == 0)
         r = check_channels(config, root, err);
     if (r == 0)
+        r = check_evidence(config, root, err);
+    if (r == 0)
         r = check_services(config, root, err);
     if (r < 0)
         return r;
     derive_http(config);
     derive_names(config);
+    derive_evidence(config);
     return 0;
 }

@@ -16,6 +16,7 @@
 #include "common/settings.h"
 
 struct engine_config;
+struct evidence_area;
 
 enum channel_kind { CHANNEL_SLACK };
 
@@ -83,6 +84,9 @@ struct aggregator_config {
     struct route_entry *routes;
     size_t n_routes;
     bool routes_given;                 /* false: the built-in ones stand */
+    struct evidence_area *evidence;    /* as in engine/config.h */
+    size_t n_evidence;
+    bool evidence_given;               /* false: the built-in ones stand */
     struct host_rule *host_rules;
     size_t n_host_rules;
     struct param_layers params;
@@ -95,7 +99,7 @@ struct aggregator_config {
     struct settings_trace trace;       /* every key, its value and where that came from */
     struct settings_trace registry_trace;
     char digest[65];                   /* hex SHA-256 of the engine's part, see engine_json */
-    char *engine_json;                 /* the engine's part (engine, services, routes) as canonical JSON */
+    char *engine_json;                 /* the engine's part (engine, services, routes, evidence) as canonical JSON */
     _Atomic int references;
 };
 

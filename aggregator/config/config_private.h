@@ -28,5 +28,5 @@ void lookup_tiers(const struct engine_service *services, size_t n_services, int 
 /* The first cycles of depends_on, at most max, each as "a -> b -> a" and a newline. Returns how many were printed. */
 int print_cycles(const struct engine_service *services, size_t n_services, int max, FILE *);
 
-/* {engine, hosts, routes, services} as canonical JSON: keys sorted, no blanks. Owned by the caller. */
+/* {engine, evidence, hosts, routes, services} as canonical JSON: keys sorted, no blanks. Owned by the caller. */
 char *engine_part_json(const struct aggregator_config *, const struct engine_config *);

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "aggregator/config/param_json.h"
+#include "aggregator/engine/readiness.h"
 #include "common/mem.h"
 #include "common/status.h"
 
@@ -121,13 +122,31 @@ static json_t *route_json(const struct route *route)
     return object;
 }
 
+static json_t *area_json(const struct evidence_area *area)
+{
+    json_t *object = json_object();
+
+    set(object, "area", json_string(area->name));
+    set(object, "required", json_boolean(area->required));
+    set(object, "weight", json_integer(area->weight));
+    if (area_kind_of(area->name) == AREA_RECORDED) {
+        set(object, "fresh_s", json_integer(area->fresh_s));
+        set(object, "expire_s", json_integer(area->expire_s));
+    }
+    return object;
+}
+
 char *engine_part_json(const struct aggregator_config *config, const struct engine_config *engine)
 {
     json_t *root = json_object();
     json_t *routes = json_array();
     for (size_t i = 0; i < engine->n_routes; i++)
         append(routes, route_json(&engine->routes[i]));
+    json_t *areas = json_array();
+    for (size_t i = 0; i < engine->n_areas; i++)
+        append(areas, area_json(&engine->areas[i]));
     set(root, "engine", engine_json(&config->params));
+    set(root, "evidence", areas);
     set(root, "hosts", hosts_json(config));
     set(root, "routes", routes);
     set(root, "services", services_json(config));

@@ -177,6 +177,12 @@ static void fill_routes(struct engine_config *engine, const struct aggregator_co
     engine->n_routes = config->n_routes;
 }
 
+static void fill_areas(struct engine_config *engine, const struct aggregator_config *config)
+{
+    engine->areas = config->evidence_given ? config->evidence : engine_builtin_areas;
+    engine->n_areas = config->evidence_given ? config->n_evidence : engine_n_builtin_areas;
+}
+
 struct engine_config *engine_part_new(const struct aggregator_config *config)
 {
     struct engine_config *engine = mem_new(sizeof *engine);
@@ -187,6 +193,7 @@ struct engine_config *engine_part_new(const struct aggregator_config *config)
     params_resolve(&engine->params, &config->params, 2, NULL);
     resolve_hosts(engine, config);
     fill_routes(engine, config);
+    fill_areas(engine, config);
     return engine;
 }
 

@@ -7,12 +7,13 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "aggregator/engine/readiness.h"
 #include "common/limits.h"
 #include "common/mem.h"
 #include "common/settings_log.h"
 #include "common/status.h"
 
-enum { CHANNELS_MAX = 64, ROUTES_MAX = 256, HOST_RULES_MAX = 256, PATTERN_BYTES_MAX = 256, TOKEN_BYTES_MIN = 16 };
+enum { AREA_BYTES_MAX = 40, WEIGHT_MAX = 1000, EVIDENCE_S_MAX = 10 * 366 * 86400, CHANNELS_MAX = 64, ROUTES_MAX = 256, HOST_RULES_MAX = 256, PATTERN_BYTES_MAX = 256, TOKEN_BYTES_MIN = 16 };
 
 /* --- Shapes ------------------------------------------------------------------------------------------------------ */
 
@@ -257,6 +258,46 @@ static int check_route(void *object, const struct yaml_node *node, struct error 
     return 0;
 }
 
+/* --- Evidence ---------------------------------------------------------------------------------------------------- */
+
+static bool is_area(struct text text)
+{
+    return text_is_id(text, AREA_BYTES_MAX);
+}
+
+static const struct setting area_table[] = {
+    {"area", SETTING_TEXT, SETTING_AT(struct evidence_area, name), .required = true, .accepts = is_area,
+     .expected = "the name of an area: a-z, 0-9, then also . _ -, at most 40 bytes",
+     .sentence = "What is to be proven; incidents and monitoring are computed from the services."},
+    {"required", SETTING_BOOL, SETTING_AT(struct evidence_area, required), .required = true,
+     .sentence = "Whether nothing is ready while this is missing, failed or expired."},
+    {"weight", SETTING_INTEGER, SETTING_AT(struct evidence_area, weight), .min = 0, .max = WEIGHT_MAX, .required = true,
+     .sentence = "Its share in the overall score."},
+    {"fresh_s", SETTING_INTEGER, SETTING_AT(struct evidence_area, fresh_s), .min = 0, .max = EVIDENCE_S_MAX,
+     .sentence = "Up to this age a record counts in full."},
+    {"expire_s", SETTING_INTEGER, SETTING_AT(struct evidence_area, expire_s), .min = 0, .max = EVIDENCE_S_MAX,
+     .sentence = "From this age on it does not count; in between its worth falls evenly."},
+    {0},
+};
+
+static int check_area(void *object, const struct yaml_node *node, struct error *err)
+{
+    static const char *const times[] = {"fresh_s", "expire_s"};
+    struct evidence_area *area = object;
+
+    if (area_kind_of(area->name) != AREA_RECORDED) {
+        area->fresh_s = area->expire_s = 0;    /* it has no age */
+        return 0;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+        if (yaml_node_child(node, times[i]) == NULL)
+            return yaml_fault(node, err, "%s is missing, expected seconds: only incidents and monitoring need none", times[i]);
+    }
+    if (area->expire_s < area->fresh_s)
+        return yaml_fault(yaml_node_child(node, "expire_s"), err, "found less than fresh_s, expected at least as much");
+    return 0;
+}
+
 /* --- Hosts ------------------------------------------------------------------------------------------------------- */
 
 static const struct setting match_table[] = {
@@ -299,6 +340,9 @@ const struct setting aggregator_table[] = {
     {"routes", SETTING_LIST, SETTING_AT_LIST(struct aggregator_config, routes, n_routes), .items_max = ROUTES_MAX,
      .element_size = sizeof(struct route_entry), .table = route_table, .check = check_route,
      .sentence = "Who is told of what: the first entry all of whose fields match. Without it the built-in ones."},
+    {"evidence", SETTING_LIST, SETTING_AT_LIST(struct aggregator_config, evidence, n_evidence),
+     .items_max = EVIDENCE_AREAS_MAX, .element_size = sizeof(struct evidence_area), .table = area_table, .check = check_area,
+     .sentence = "What must be proven to be ready, and for how long a proof counts. Without it the built-in areas."},
     {"hosts", SETTING_LIST, SETTING_AT_LIST(struct aggregator_config, host_rules, n_host_rules),
      .items_max = HOST_RULES_MAX, .element_size = sizeof(struct host_rule), .table = host_rule_table,
      .sentence = "Tier and parameters of hosts' checks: the first entry that matches. Otherwise tier 3, min_dwell_s 120."},

@@ -121,6 +121,24 @@ static void warn_services(struct warnings *warnings)
     authorized_keys_free(keys);
 }
 
+static void warn_evidence(struct warnings *warnings)
+{
+    const struct engine_config *engine = warnings->config->engine;
+    int weights = 0;
+    bool required = false;
+    for (size_t i = 0; i < engine->n_areas; i++) {
+        weights += engine->areas[i].weight;
+        required = required || engine->areas[i].required;
+    }
+
+    if (engine->n_areas == 0)
+        warn(warnings, "evidence is empty: nothing has to be proven, so readiness is always ready");
+    else if (!required)
+        warn(warnings, "no area of evidence is required: readiness is never not_ready, whatever is missing");
+    if (engine->n_areas > 0 && weights == 0)
+        warn(warnings, "all areas of evidence have the weight 0: the score of readiness is always 0");
+}
+
 static void warn_access(struct warnings *warnings)
 {
     const struct aggregator_config *config = warnings->config;
@@ -142,6 +160,7 @@ int aggregator_config_warn(const struct aggregator_config *config, FILE *out)
     warn_routes(&warnings);
     warn_cycles(&warnings);
     warn_services(&warnings);
+    warn_evidence(&warnings);
     warn_access(&warnings);
     return warnings.n;
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,17 @@ struct engine_rule {
     struct params params;
 };
 
+enum { EVIDENCE_AREAS_MAX = 32 };
+
+/* One area of readiness (V1..V4). incidents and monitoring are computed and have no times. */
+struct evidence_area {
+    const char *name;
+    bool required;                     /* without it nothing is ready */
+    int weight;                        /* 0..1000, in the overall score */
+    int64_t fresh_s;                   /* a record counts in full up to this age */
+    int64_t expire_s;                  /* and not at all from this one on; at least fresh_s */
+};
+
 struct engine_config {
     struct engine_service *services;   /* sorted by id */
     size_t n_services;
@@ -47,9 +59,15 @@ struct engine_config {
     size_t n_rules;
     const struct route *routes;        /* the built-in ones when the file has none */
     size_t n_routes;
+    const struct evidence_area *areas; /* the built-in ones when the file has none */
+    size_t n_areas;                    /* at most EVIDENCE_AREAS_MAX */
     const char *digest;                /* hex */
 };
 
 /* The shipped routing (R1), used when a configuration has no routes. */
 extern const struct route engine_builtin_routes[];
 extern const size_t engine_n_builtin_routes;
+
+/* The shipped areas, used when a configuration has no table of evidence. */
+extern const struct evidence_area engine_builtin_areas[];
+extern const size_t engine_n_builtin_areas;

@@ -32,6 +32,7 @@ static bool adopt(struct engine *engine, const struct engine_service *spec)
     service->spec = spec;
     service->params = &spec->params;
     service->tier = (uint8_t) spec->tier;
+    tally_update(engine, service);
     service_mark(engine, service);    /* name and tier stand in its row */
     return is_new;
 }

@@ -80,6 +80,8 @@ static const char *const reason_names[REASONS] = {
     [REASON_BAD_CONFIG] = "bad_config",
     [REASON_BAD_RECORD] = "bad_record",
     [REASON_EPISODE_OVER] = "episode_over",
+    [REASON_NO_SUCH_EVIDENCE] = "no_such_evidence",
+    [REASON_TOO_MANY_SUBJECTS] = "too_many_subjects",
 };
 
 const char *decision_kind_name(enum decision_kind kind)

@@ -40,9 +40,9 @@ enum reason {
     REASON_EXPIRED, REASON_REMOVED, REASON_ESCALATED, REASON_CONFIG_REMOVED,              /* manual, ack, resolve */
     REASON_NO_SUCH_SERVICE, REASON_NO_SUCH_MANUAL, REASON_NO_SUCH_ALERT, REASON_NO_SUCH_ACK, REASON_NO_SUCH_WINDOW,
     REASON_BAD_WINDOW, REASON_NO_SUCH_COLLECTOR, REASON_NO_SUCH_SOURCE, REASON_NO_SUCH_AREA, REASON_BAD_CONFIG,
-    REASON_BAD_RECORD, REASON_EPISODE_OVER,                                                            /* reject */
+    REASON_BAD_RECORD, REASON_EPISODE_OVER, REASON_NO_SUCH_EVIDENCE, REASON_TOO_MANY_SUBJECTS,                                                            /* reject */
 };
-enum { REASONS = REASON_EPISODE_OVER + 1 };
+enum { REASONS = REASON_TOO_MANY_SUBJECTS + 1 };
 
 struct decision {
     enum decision_kind kind;

@@ -11,7 +11,7 @@ struct engine *engine_new(void)
     struct engine *engine = mem_new(sizeof *engine);
     struct link *heads[] = {
         &engine->dirty_services, &engine->dirty_sources, &engine->dirty_collectors, &engine->dirty_alerts,
-        &engine->dirty_windows, &engine->dirty_graces, &engine->idle_subjects,
+        &engine->dirty_windows, &engine->dirty_graces, &engine->idle_subjects, &engine->dirty_records,
         &engine->touched, &engine->reviews, &engine->judged, &engine->unwell, &engine->closed, &engine->removed,
         &engine->graves,
     };
@@ -49,6 +49,7 @@ void engine_free(struct engine *engine)
         free(container_of(link, struct closed, link));
     free(engine->closed_shown);
     maintenance_free(engine);
+    evidence_free(engine);
     removed_free(&engine->removed);
     removed_free(&engine->graves);
     HASH_ITER(hh, engine->services, service, next_service)
@@ -111,6 +112,11 @@ static void maintenance_end(struct engine *engine, const Command *command, struc
     maintenance_end_command(engine, &command->input.maintenance_end, effects);
 }
 
+static void evidence(struct engine *engine, const Command *command, struct effects *effects)
+{
+    evidence_command(engine, &command->input.evidence, effects);
+}
+
 /* What a command does; one that has no row here (a tick) only lets time pass. */
 static const struct {
     pb_size_t tag;
@@ -123,6 +129,7 @@ static const struct {
     { Command_unacknowledge_tag, unacknowledge },
     { Command_maintenance_tag, maintenance },
     { Command_maintenance_end_tag, maintenance_end },
+    { Command_evidence_tag, evidence },
 };
 
 void engine_command(struct engine *engine, const Command *command, int64_t now_ms, struct effects *effects)

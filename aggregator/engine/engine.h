@@ -75,19 +75,24 @@ bool engine_next_closed(struct engine *, struct engine_closed *out);
 /* What is gone, so that its row can be deleted before changed rows are put; names are borrowed until the next input. A
  * service comes after its sources (X3). A source's slot is free for another once it was told here; windows and graces go
  * at any input and with time. */
-enum engine_removed_kind { REMOVED_SERVICE, REMOVED_SOURCE, REMOVED_WINDOW, REMOVED_GRACE };
+enum engine_removed_kind { REMOVED_SERVICE, REMOVED_SOURCE, REMOVED_WINDOW, REMOVED_GRACE, REMOVED_EVIDENCE };
 struct engine_removed {
     enum engine_removed_kind kind;
     const char *service;               /* of a service or source */
     const char *source;                /* of a source; NULL: none */
     uint32_t slot;                     /* of a source; else EFFECTS_NO_SOURCE */
-    const char *name;                  /* of a window its id, of a grace its subject */
+    const char *name;                  /* of a window its id, of a grace or evidence its subject */
+    const char *area;                  /* of evidence; NULL: none */
 };
 bool engine_next_removed(struct engine *, struct engine_removed *out);
 
 /* A source's slot: a small dense number, stable while the source lives, for a table beside the engine. */
 bool engine_source_slot(const struct engine *, const char *service, const char *source, uint32_t *slot);
 uint32_t engine_n_slots(const struct engine *);
+
+/* V1..V4 at the engine clock; the engine must have been configured. Names are borrowed from the configuration. */
+struct readiness;
+void engine_readiness(const struct engine *, struct readiness *out);
 
 /* Counts for metrics. broken_pollers: broken, not silent. */
 struct engine_counts {

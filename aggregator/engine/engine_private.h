@@ -23,6 +23,7 @@
 #include "aggregator/engine/graph.h"
 #include "aggregator/engine/heap.h"
 #include "aggregator/engine/list.h"
+#include "aggregator/engine/readiness.h"
 #include "common/limits.h"
 
 /* A status set by a person (U1). */
@@ -70,6 +71,7 @@ struct service {
     uint8_t last_known;                /* enum status: E before it became unknown */
     uint8_t says[VOTER_COUNT];         /* enum status: V and P */
     uint8_t tier;
+    uint8_t tallied;                   /* what it counts as in the engine's tally; see tally.c */
     bool ever_known;
     bool registered;
     char id[];
@@ -223,6 +225,9 @@ struct engine {
     struct link unwell;                /* collectors that are silent or blind */
     uint32_t n_missing;                /* K3: of these, not told of */
     struct alert *mass_silence;        /* the open self alert; NULL: none */
+    struct record *records;            /* hash by area and subject */
+    struct link dirty_records;
+    struct service_tally tally;        /* but services, which counts has */
     struct link closed;                /* struct closed, until the caller has asked */
     struct link removed;               /* struct removed, until the caller has asked */
     struct link graves;                /* struct removed, until their names are not borrowed any more */
@@ -235,6 +240,15 @@ struct engine {
     struct engine_counts counts;
     struct closed *closed_shown;       /* owned: what engine_next_closed showed last; NULL: nothing */
 };
+
+/* The newest evidence of an area and subject (V1). */
+struct record {
+    UT_hash_handle hh;
+    struct link dirty;
+    EvidenceState row;
+    char key[];
+};
+enum { EVIDENCE_SUBJECTS_MAX = 256, EVIDENCE_RECORDS_MAX = EVIDENCE_AREAS_MAX * EVIDENCE_SUBJECTS_MAX };
 
 /* An alert that is over. */
 struct closed {
@@ -250,6 +264,7 @@ struct removed {
     enum engine_removed_kind kind;
     struct service *service;           /* of a service or source */
     struct source *source;             /* of a source */
+    struct record *record;             /* owned; of evidence */
     char *name;                        /* owned; of the other kinds */
     void *grave;                       /* owned memory whose timer may still stand among the due; NULL: none */
 };
@@ -442,6 +457,22 @@ int64_t manual_due(const struct engine *, const struct timer *);
 int manual_timers_compare(const struct timer *, const struct timer *);
 void manual_timers_run(struct engine *, struct timer *const *, size_t n, struct effects *);
 void manual_free(struct manual *);
+
+/* ---- evidence.c */
+
+/* Takes a record, the newest of its area and subject, or withdraws one (of no result). */
+void evidence_command(struct engine *, const Evidence *, struct effects *);
+int evidence_load(struct engine *, const EvidenceState *);
+void evidence_free(struct engine *);
+
+/* ---- tally.c: V3 */
+
+/* E, H or tier of this service may have changed. */
+void tally_update(struct engine *, struct service *);
+
+/* It goes. */
+void tally_leave(struct engine *, struct service *);
+struct service_tally tally_get(const struct engine *);
 
 /* ---- flapping.c */
 

@@ -144,6 +144,7 @@ static int load_service(struct engine *engine, const StateRow *stored)
     service->manual = row->has_manual ? load_manual(&row->manual) : NULL;
     service->aggregate = row->has_aggregate ? load_aggregate(&row->aggregate) : (struct aggregate) {0};
     load_ladders(service, row);
+    tally_update(engine, service);
     if (row->has_flap)
         load_flap(service, &row->flap);
     for (uint32_t i = 0; i < service->n_sources; i++)
@@ -345,6 +346,11 @@ static int load_grace(struct engine *engine, const StateRow *stored)
     return grace_load(engine, &stored->row.grace);
 }
 
+static int load_evidence(struct engine *engine, const StateRow *stored)
+{
+    return evidence_load(engine, &stored->row.evidence);
+}
+
 static const struct {
     pb_size_t tag;
     int (*load)(struct engine *, const StateRow *);
@@ -356,6 +362,7 @@ static const struct {
     { StateRow_alert_tag, load_alert },
     { StateRow_window_tag, load_window },
     { StateRow_grace_tag, load_grace },
+    { StateRow_evidence_tag, load_evidence },
 };
 
 int engine_load(struct engine *engine, const StateRow *row)

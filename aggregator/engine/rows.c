@@ -30,6 +30,9 @@ static void show_engine(const struct engine *engine, EngineState *out)
 {
     *out = (EngineState) {.now_ms = engine->now_ms, .started = engine->started};
     PUT(out->config_digest, engine->config_digest);
+    struct service_tally tally = tally_get(engine);
+    out->has_tally = true;
+    out->tally = (ServiceTally) {tally.services, tally.known, tally.troubled, tally.critical};
 }
 
 static Ladder show_ladder(const struct ladders *ladders, int index)
@@ -248,6 +251,11 @@ bool engine_next_dirty(struct engine *engine, StateRow *out, uint32_t *slot)
         grace_show(container_of(link, struct subject, dirty), &out->row.grace);
         return true;
     }
+    if ((link = list_take(&engine->dirty_records)) != NULL) {
+        out->which_row = StateRow_evidence_tag;
+        out->row.evidence = container_of(link, struct record, dirty)->row;
+        return true;
+    }
     return false;
 }
 
@@ -287,7 +295,8 @@ bool engine_next_removed(struct engine *engine, struct engine_removed *out)
         .kind = removed->kind,
         .service = removed->service == NULL ? NULL : removed->service->id,
         .source = removed->source == NULL ? NULL : removed->source->id,
-        .name = removed->name,
+        .name = removed->record == NULL ? removed->name : removed->record->row.evidence.subject,
+        .area = removed->record == NULL ? NULL : removed->record->row.evidence.area,
         .slot = removed->source == NULL ? EFFECTS_NO_SOURCE : removed->source->slot,
     };
     if (removed->source != NULL)

@@ -48,6 +48,7 @@ struct service *service_ensure(struct engine *engine, const char *id)
     service->timer.kind = TIMER_MANUAL;
     HASH_ADD_KEYPTR(hh, engine->services, service->id, len, service);
     engine->counts.services++;
+    engine->dirty = true;    /* its tally counts them */
     service_mark(engine, service);
     return service;
 }
@@ -81,6 +82,7 @@ static void set_effective(struct engine *engine, struct service *service, enum s
         service->ever_known = true;
         service->last_known = STATUS_UNKNOWN;
     }
+    tally_update(engine, service);
     service_mark(engine, service);
 }
 
@@ -173,6 +175,7 @@ void service_set_hard(struct engine *engine, struct service *service, const stru
     }
     service->hard = (uint8_t) change->to;
     service->hard_since_ms = engine->now_ms;
+    tally_update(engine, service);
     service_mark(engine, service);
     dependency_stir(engine, service);
     alert_of_service(engine, service);
@@ -232,6 +235,7 @@ void service_register(struct engine *engine, const Register *registration, struc
 
     service->registered = true;
     service->tier = tier;
+    tally_update(engine, service);
     free(steal(&service->host_rule));
     if (registration->host_rule[0] != '\0')
         service->host_rule = mem_copy_string(registration->host_rule);
@@ -282,6 +286,7 @@ void service_remove(struct engine *engine, struct service *service)
     list_drop(&service->review);
     HASH_DEL(engine->services, service);
     engine->counts.services--;
+    tally_leave(engine, service);
     remove_later(engine, service, NULL);
 }
 
@@ -305,6 +310,7 @@ void removed_free(struct link *head)
             source_free(removed->source);
         else if (removed->kind == REMOVED_SERVICE)
             service_free(removed->service);
+        free(removed->record);
         free(removed->name);
         free(removed->grave);
         free(removed);

@@ -137,6 +137,7 @@ static struct holding holding_of(enum table table)
     case TABLE_SOURCES:    return (struct holding) PART(source, SourceRow, state);
     case TABLE_SERVICES:   return (struct holding) WHOLE(service, ServiceState);
     case TABLE_ALERTS:     return (struct holding) WHOLE(alert, AlertState);
+    case TABLE_EVIDENCE:   return (struct holding) WHOLE(evidence, EvidenceState);
     case TABLE_MAINTENANCE: return (struct holding) WHOLE(window, WindowState);
     case TABLE_GRACE:      return (struct holding) WHOLE(grace, GraceState);
     case TABLE_META:       /* its engine row is part of the world */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "aggregator/engine/readiness.h"
 #include "common/json.h"
 #include "common/mem.h"
 #include "common/status.h"
@@ -224,6 +225,28 @@ static bool read_maintenance_end(const json_t *line, struct replay_input *out)
     return TEXT(line, "id", out->command.input.maintenance_end.id);
 }
 
+static bool read_evidence(const json_t *line, struct replay_input *out)
+{
+    Evidence *evidence = &out->command.input.evidence;
+    char result[8];
+
+    out->command.which_input = Command_evidence_tag;
+    evidence->has_at_ms = is_there(line, "at");
+    if (evidence->has_at_ms && !number_field(line, "at", -number_max, number_max, &evidence->at_ms))
+        return false;
+    return TEXT(line, "area", evidence->area) && TEXT(line, "subject", evidence->subject) && TEXT(line, "result", result) &&
+        evidence_result_parse(result, &evidence->result);
+}
+
+static bool read_report(const json_t *line, struct replay_input *out)
+{
+    struct text what = json_string_text(json_object_get(line, "what"));
+
+    out->form = REPLAY_REPORT;
+    out->report.what = REPLAY_REPORT_READINESS;
+    return text_is(what, "readiness") && (!is_there(line, "service") || json_is_string(json_object_get(line, "service")));
+}
+
 static bool read_config(const json_t *line, struct replay_input *out)
 {
     json_t *config = json_object_get(line, "config");
@@ -248,6 +271,8 @@ static const struct {
     { "maint", read_maintenance },
     { "maint_end", read_maintenance_end },
     { "gap", read_gap },
+    { "evidence", read_evidence },
+    { "report", read_report },
     { "config", read_config },
 };
 

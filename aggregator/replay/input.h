@@ -20,7 +20,10 @@
 
 enum { REPLAY_LINE_BYTES_MAX = 1 << 20, REPLAY_KIND_BYTES_MAX = 32, REPLAY_BAD_RECORD = 1 };
 
-enum replay_form { REPLAY_OBSERVATION, REPLAY_COMMAND, REPLAY_CONFIG };
+enum replay_form { REPLAY_OBSERVATION, REPLAY_COMMAND, REPLAY_CONFIG, REPLAY_REPORT };
+
+/* What a report is of. */
+enum replay_report { REPLAY_REPORT_READINESS };
 
 struct replay_input {
     enum replay_form form;
@@ -31,6 +34,9 @@ struct replay_input {
     union {                            /* large: what the form does not speak of holds nothing that can be used */
         Observation observation;
         Command command;
+        struct {
+            enum replay_report what;
+        } report;
     };
     json_t *config;                    /* owned; of a config */
 };

@@ -163,6 +163,14 @@ void player_let_pass(struct player *player, int64_t at_ms)
     finish(player);
 }
 
+/* The answer stands where the question does; what time has brought comes before it. */
+static void report(struct player *player, const struct replay_input *input)
+{
+    player_let_pass(player, input->at_ms);
+    if (player->asked != NULL)
+        player->asked(player->context, player->engine, input);
+}
+
 void player_feed(struct player *player, const struct replay_input *input)
 {
     player->started = true;
@@ -175,6 +183,9 @@ void player_feed(struct player *player, const struct replay_input *input)
         break;
     case REPLAY_CONFIG:
         configure(player, input);
+        break;
+    case REPLAY_REPORT:
+        report(player, input);
         break;
     }
     finish(player);

@@ -24,6 +24,8 @@ struct player {
     void (*decided)(void *context, const struct decision *);   /* set by the owner */
     void (*rejected)(void *context, const int64_t *t, const char *kind, enum reason);   /* likewise: t NULL before the first
                                                                 * input, kind NULL when it could not be read */
+    /* Likewise, how things stand, at the engine's clock; NULL: nobody asks. */
+    void (*asked)(void *context, const struct engine *, const struct replay_input *);
     void *context;
     const struct replay_hosts *hosts;      /* set by the owner, borrowed; NULL: registrations are taken as they came */
     bool keeps_config;                     /* set by the owner: recorded configurations do not replace its own */

@@ -14,6 +14,7 @@
 #include "aggregator/replay/input.h"
 #include "aggregator/replay/notices.h"
 #include "aggregator/replay/player.h"
+#include "aggregator/replay/report.h"
 #include "aggregator/replay/session.h"
 #include "common/buffer.h"
 #include "common/clock.h"
@@ -32,7 +33,7 @@ static const char help[] =
     "Nothing is sent, stored or asked. A line that cannot be used is answered with a reject and passed over.\n"
     "\n"
     CLI_CONFIG_HELP
-    "                  It may hold nothing but engine, services, hosts and routes.\n"
+    "                  It may hold nothing but engine, services, hosts, routes and evidence.\n"
     "  --journal STORE a data directory, the file of a store or a copy; the daemon may be running\n"
     "  --base STORE    an earlier copy of it: begin with its state in place of the journal's beginning\n"
     "  --since T, --until T\n"
@@ -84,6 +85,17 @@ static void print_reject(void *context, const int64_t *t, const char *kind, enum
 {
     if (t == NULL || is_wanted(context, *t))
         print(reject_json(t, kind, reason));
+}
+
+static void print_report(void *context, const struct engine *engine, const struct replay_input *input)
+{
+    if (!is_wanted(context, engine_now(engine)))
+        return;
+    switch (input->report.what) {
+    case REPLAY_REPORT_READINESS:
+        print(report_readiness_json(engine));
+        break;
+    }
 }
 
 static int say(const char *what, const char *why)
@@ -188,7 +200,7 @@ static int run_journal(const struct request *request, struct player *player)
 
 static int run(const struct request *request)
 {
-    struct player player = {.decided = print_decision, .rejected = print_reject, .context = (void *) request};
+    struct player player = {.decided = print_decision, .rejected = print_reject, .asked = print_report, .context = (void *) request};
     struct error err = {0};
     int r;
 

@@ -98,6 +98,16 @@ struct store_key key_sources_of(const char *service)
     return key;
 }
 
+struct store_key key_evidence(const char *area, const char *subject)
+{
+    return key_source(area, subject);    /* of the same form */
+}
+
+struct store_key key_evidence_of(const char *area)
+{
+    return key_sources_of(area);
+}
+
 struct store_key key_services_of_host(const char *host)
 {
     struct store_key key;

@@ -27,6 +27,8 @@ struct store_key key_name(const char *name);
 struct store_key key_source(const char *service, const char *source);    /* sources: SERVICE 0 SOURCE */
 struct store_key key_sources_of(const char *service);                    /* prefix of them */
 struct store_key key_services_of_host(const char *host);                 /* prefix "HOST:" in services */
+struct store_key key_evidence(const char *area, const char *subject);     /* evidence: AREA 0 SUBJECT */
+struct store_key key_evidence_of(const char *area);                       /* prefix of them */
 struct store_key key_number(uint64_t number);                            /* journal (input), outbox (sequence) */
 struct store_key key_time(int64_t at_ms, uint32_t sequence);             /* timeline, audit, security, alerts_closed */
 struct store_key key_told(const char *channel, const char *alert_key);   /* told: CHANNEL 0 KEY */

@@ -27,6 +27,7 @@ const struct table_row store_tables[TABLE_COUNT] = {
     [TABLE_TOKENS]        = {"tokens",        ROW(TokenRow),       false},
     [TABLE_MAINTENANCE]   = {"maintenance",   ROW(WindowState),    false},
     [TABLE_GRACE]         = {"grace",         ROW(GraceState),     false},
+    [TABLE_EVIDENCE]      = {"evidence",      ROW(EvidenceState),  false},
 };
 
 static const struct row_kind schema_row = ROW(SchemaRow);

@@ -43,6 +43,9 @@ static void key_of(const StateRow *row, char *key, size_t cap)
     case StateRow_grace_tag:
         (void) snprintf(key, cap, "grace %s", row->row.grace.subject);
         break;
+    case StateRow_evidence_tag:
+        (void) snprintf(key, cap, "evidence %s %s", row->row.evidence.evidence.area, row->row.evidence.evidence.subject);
+        break;
     default:
         (void) snprintf(key, cap, "engine");
         break;
@@ -63,6 +66,9 @@ static void key_of_removed(const struct engine_removed *removed, char *key, size
         break;
     case REMOVED_GRACE:
         (void) snprintf(key, cap, "grace %s", removed->name);
+        break;
+    case REMOVED_EVIDENCE:
+        (void) snprintf(key, cap, "evidence %s %s", removed->area, removed->name);
         break;
     }
 }

@@ -24,6 +24,8 @@ void story_cast(struct story *story, const struct cast *cast, size_t n)
         .n_rules = ARRAY_SIZE(story->rules),
         .routes = engine_builtin_routes,
         .n_routes = engine_n_builtin_routes,
+        .areas = engine_builtin_areas,
+        .n_areas = engine_n_builtin_areas,
         .digest = "d1",
     };
     params_resolve(&story->config.params, &shipped, 2, NULL);
@@ -299,6 +301,19 @@ void story_maintains_no_more(struct story *story, int64_t at_ms, const char *id)
     Command command = {.which_input = Command_maintenance_end_tag};
 
     (void) text_copy(command.input.maintenance_end.id, sizeof command.input.maintenance_end.id, text_of(id));
+    give(story, at_ms, &command);
+}
+
+void story_proves(struct story *story, int64_t at_ms, const struct proof *proof)
+{
+    Command command = {.which_input = Command_evidence_tag};
+    Evidence *evidence = &command.input.evidence;
+
+    (void) text_copy(evidence->area, sizeof evidence->area, text_of(proof->area));
+    (void) text_copy(evidence->subject, sizeof evidence->subject, text_of(proof->subject));
+    evidence->result = proof->result;
+    evidence->has_at_ms = proof->has_at;
+    evidence->at_ms = proof->at_ms;
     give(story, at_ms, &command);
 }
 

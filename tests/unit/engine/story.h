@@ -64,6 +64,15 @@ void story_manual(struct story *, int64_t at_ms, const char *service, enum statu
 void story_manual_end(struct story *, int64_t at_ms, const char *service);
 void story_acknowledges(struct story *, int64_t at_ms, const Acknowledge *);
 void story_unacknowledges(struct story *, int64_t at_ms, const Unacknowledge *);
+
+/* Evidence; of no result: the record is withdrawn. */
+struct proof {
+    const char *area, *subject;
+    EvidenceResult result;
+    bool has_at;
+    int64_t at_ms;
+};
+void story_proves(struct story *, int64_t at_ms, const struct proof *);
 void story_gap(struct story *, int64_t at_ms);
 
 /* A maintenance window: subjects with blanks between. */

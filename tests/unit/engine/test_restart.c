@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/engine/readiness.h"
 #include "common/rng.h"
 #include "tests/unit/engine/shelf.h"
 #include "tests/unit/engine/story.h"
@@ -18,6 +19,7 @@ enum { LIVES = 40, INPUTS = 400 };
 
 struct life {
     struct rng rng;
+    struct rng proofs;                 /* of its own, so that the rest of the life stays as it is */
     int64_t now_ms;
     uint64_t seq[8];
     int mood[8];                       /* what each service is like now */
@@ -88,6 +90,7 @@ static void life_begin(struct life *life, uint64_t seed)
 {
     *life = (struct life) {.now_ms = S(1000)};
     rng_seed(&life->rng, seed);
+    rng_seed(&life->proofs, seed);
     story_cast(&life->story[0], first_cast, ARRAY_SIZE(first_cast));
     story_cast(&life->story[1], second_cast, ARRAY_SIZE(second_cast));
     for (size_t i = 0; i < ARRAY_SIZE(edges); i++)
@@ -165,6 +168,23 @@ static void maintain(struct life *life, Maintenance *window)
     for (uint64_t n = rng_below(rng, 4); n > 0; n--)
         (void) text_copy(window->subjects[window->subjects_count++], sizeof window->subjects[0],
             text_of(subjects[rng_below(rng, ARRAY_SIZE(subjects))]));
+}
+
+/* With areas that take no records, and results that withdraw one. */
+static void prove(struct life *life, Evidence *evidence)
+{
+    static const char *const areas[] = {"backup", "backup", "security", "incidents"};
+    static const char *const subjects[] = {"db", "files", "mail"};
+    struct rng *rng = &life->proofs;
+
+    *evidence = (Evidence) {
+        .result = (EvidenceResult) rng_below(rng, 4),
+        .has_at_ms = rng_below(rng, 2) == 0,
+        .at_ms = life->now_ms - (int64_t) rng_below(rng, 90000000) + 1000000,
+        .by = "ann",
+    };
+    (void) text_copy(evidence->area, sizeof evidence->area, text_of(areas[rng_below(rng, ARRAY_SIZE(areas))]));
+    (void) text_copy(evidence->subject, sizeof evidence->subject, text_of(subjects[rng_below(rng, ARRAY_SIZE(subjects))]));
 }
 
 static Command command(struct life *life)
@@ -258,6 +278,12 @@ static Command command(struct life *life)
 static struct input next_input(struct life *life)
 {
     struct input input = {.kind = OBSERVE};
+
+    if (rng_below(&life->proofs, 20) == 0) {
+        input = (struct input) {.kind = COMMAND, .at_ms = life->now_ms, .command = {.which_input = Command_evidence_tag}};
+        prove(life, &input.command.input.evidence);
+        return input;
+    }
     uint64_t dice = rng_below(&life->rng, 100);
 
     life->now_ms += step(&life->rng);
@@ -326,9 +352,23 @@ static void compare(const struct effects *expected, const struct effects *got, u
     buffer_done(&b);
 }
 
+static void compare_readiness(const struct engine *expected, const struct engine *got, uint64_t seed, int at)
+{
+    struct readiness a;
+    struct readiness b;
+
+    engine_readiness(expected, &a);
+    engine_readiness(got, &b);
+    bool same = a.score == b.score && a.state == b.state && a.n_areas == b.n_areas;
+    for (size_t i = 0; same && i < a.n_areas; i++)
+        same = a.areas[i].verdict.score == b.areas[i].verdict.score && a.areas[i].verdict.state == b.areas[i].verdict.state;
+    if (!same)
+        fail_msg("seed %llu, input %d: readiness differs", (unsigned long long) seed, at);
+}
+
 struct lived {
     size_t decisions, notifications, suppressions, acknowledgements, restarts, masses, blindnesses, told_of_health;
-    size_t flaps, aggregates, holds, windows, maintained, graced;
+    size_t flaps, aggregates, holds, windows, maintained, graced, unproven;
 };
 
 static void look_back(struct lived *lived, const struct decision *d)
@@ -337,6 +377,7 @@ static void look_back(struct lived *lived, const struct decision *d)
     bool told = d->kind == DECISION_NOTIFY;
 
     lived->decisions++;
+    lived->unproven += d->kind == DECISION_REJECT && strcmp(d->op, "evidence") == 0;
     lived->notifications += told;
     lived->suppressions += d->kind == DECISION_SUPPRESS;
     lived->acknowledgements += d->kind == DECISION_ACK;
@@ -389,6 +430,8 @@ static void live(uint64_t seed, struct lived *lived)
         give(woken, &input, &effects[2]);
         compare(&effects[0], &effects[1], seed, i);
         compare(&effects[0], &effects[2], seed, i);
+        compare_readiness(undisturbed, restarted, seed, i);
+        compare_readiness(undisturbed, woken, seed, i);
 
         for (size_t d = 0; d < effects[0].n_decisions; d++)
             look_back(lived, &effects[0].decisions[d]);
@@ -434,6 +477,7 @@ static void test_X1_T8_restarts_and_wakings_change_nothing(void **state)
     assert_true(lived.aggregates > LIVES);
     assert_true(lived.holds > LIVES);
     assert_true(lived.restarts > LIVES * 10);
+    assert_true(lived.unproven > LIVES);
     assert_true(lived.windows > LIVES * 5);
     assert_true(lived.maintained > LIVES / 2);
     assert_true(lived.graced > LIVES / 4);

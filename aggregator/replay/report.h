@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report: what a replay answers to a question, as one object of its output. The manual page lists the keys.
+ */
+#pragma once
+
+#include <jansson.h>
+
+struct engine;
+
+/* What the evidence is worth now, area by area. Owned by the caller. */
+json_t *report_readiness_json(const struct engine *);
