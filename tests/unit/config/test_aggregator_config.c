@@ -66,6 +66,8 @@ static void test_an_empty_file_stands_on_loopback(void **state)
     assert_int_equal(config->n_channels, 0);
     assert_int_equal(config->engine->n_services, 0);
     assert_ptr_equal(config->engine->routes, engine_builtin_routes);
+    assert_ptr_equal(config->engine->areas, engine_builtin_areas);
+    assert_int_equal(config->engine->n_areas, engine_n_builtin_areas);
     assert_int_equal(config->engine->host_params[0].value[PARAM_min_dwell_s], 120);
     assert_int_equal(config->engine->host_params[2].value[PARAM_min_dwell_s], 120);
     assert_int_equal(config->engine->host_params[0].value[PARAM_major_dwell_s], 90);
@@ -177,6 +179,54 @@ static void test_R1_routes_of_the_file(void **state)
     aggregator_config_drop(config);
 }
 
+static void test_V_areas_of_the_file(void **state)
+{
+    struct aggregator_config *config = load(*state,
+        "evidence:\n"
+        "  - {area: backup, required: yes, weight: 3, fresh_s: 0, expire_s: 0}\n"
+        "  - {area: monitoring, required: no, weight: 1}\n"
+        "  - {area: incidents, required: no, weight: 0, fresh_s: 5, expire_s: 1}\n");
+    const struct evidence_area *areas = config->engine->areas;
+    assert_int_equal(config->engine->n_areas, 3);
+    assert_string_equal(areas[0].name, "backup");
+    assert_true(areas[0].required);
+    assert_int_equal(areas[0].weight, 3);
+    assert_false(areas[1].required);
+    assert_int_equal(areas[2].expire_s, 0);        /* it has no age */
+    assert_non_null(strstr(config->engine_json,
+        "\"evidence\":[{\"area\":\"backup\",\"expire_s\":0,\"fresh_s\":0,\"required\":true,\"weight\":3},"
+        "{\"area\":\"monitoring\",\"required\":false,\"weight\":1},"));
+
+    /* What is in force is a configuration of its own, which says the same. */
+    struct aggregator_config *again = NULL;
+    struct error err = {0};
+    assert_int_equal(aggregator_config_parse("again", text_of(config->engine_json), &again, &err), 0);
+    assert_string_equal(again->digest, config->digest);
+    aggregator_config_drop(again);
+    aggregator_config_drop(config);
+
+    config = load(*state, "");
+    char *shown = say(aggregator_config_print, config);
+    assert_non_null(strstr(shown, "evidence[0].area: \"backup\""));
+    assert_non_null(strstr(shown, "evidence[6].expire_s: 15552000"));
+    assert_null(strstr(shown, "evidence[3].fresh_s"));
+    free(shown);
+    aggregator_config_drop(config);
+
+    static const struct { const char *in; const char *words; } cases[] = {
+        { "evidence: []\n", "nothing has to be proven" },
+        { "evidence: [{area: monitoring, required: no, weight: 1}]\n", "no area of evidence is required" },
+        { "evidence: [{area: monitoring, required: yes, weight: 0}]\n", "the weight 0" },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        config = load(*state, cases[i].in);
+        char *words = say(print_warnings, config);
+        assert_non_null(strstr(words, cases[i].words));
+        free(words);
+        aggregator_config_drop(config);
+    }
+}
+
 static void test_receivers(void **state)
 {
     struct aggregator_config *config = load(*state,
@@ -281,6 +331,21 @@ static void test_faults_name_place_key_and_what_was_expected(void **state)
           {"engine: ", "flap_low_pct is 40", "flap_high_pct 30"} },
         { "the same for one tier", "engine: {tiers: {3: {flap_high_pct: 10}}}\n",
           {"engine.tiers.3: ", "flap_low_pct is 20", "flap_high_pct 10"} },
+        { "an area twice",
+          "evidence:\n  - {area: incidents, required: no, weight: 1}\n  - {area: incidents, required: no, weight: 1}\n",
+          {":3:12: evidence[1].area: ", "second time"} },
+        { "an area without times", "evidence: [{area: backup, required: no, weight: 1, expire_s: 1}]\n",
+          {"evidence[0]: ", "fresh_s is missing"} },
+        { "an area that expires before it is stale",
+          "evidence: [{area: backup, required: no, weight: 1, fresh_s: 2, expire_s: 1}]\n", {"evidence[0].expire_s: ", "fresh_s"} },
+        { "a weight beyond all", "evidence: [{area: monitoring, required: no, weight: 1001}]\n",
+          {"evidence[0].weight: ", "from 0 to 1000"} },
+        { "a time beyond all", "evidence: [{area: backup, required: no, weight: 1, fresh_s: 1, expire_s: 316224001}]\n",
+          {"evidence[0].expire_s: ", "from 0 to 316224000"} },
+        { "an area without a name", "evidence: [{required: no, weight: 1}]\n", {"area", "missing"} },
+        { "an area that may be required", "evidence: [{area: monitoring, weight: 1}]\n", {"required", "missing"} },
+        { "an area with a blank", "evidence: [{area: off site, required: no, weight: 1}]\n", {"evidence[0].area: ", "a-z"} },
+        { "a slip in an area", "evidence: [{area: monitoring, requird: no, weight: 1}]\n", {"evidence[0].requird: ", "did you mean required?"} },
         { "a bare number of bytes", "store: {map_size: 1000}\n", {"store.map_size: ", "MiB"} },
     };
 
@@ -478,6 +543,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lookup_tier_comes_from_above, set_up, house_tear_down),
         cmocka_unit_test_setup_teardown(test_hosts_rules, set_up, house_tear_down),
         cmocka_unit_test_setup_teardown(test_R1_routes_of_the_file, set_up, house_tear_down),
+        cmocka_unit_test_setup_teardown(test_V_areas_of_the_file, set_up, house_tear_down),
         cmocka_unit_test_setup_teardown(test_receivers, set_up, house_tear_down),
         cmocka_unit_test_setup_teardown(test_secrets_stay_secret, set_up, house_tear_down),
         cmocka_unit_test_setup_teardown(test_faults_name_place_key_and_what_was_expected, set_up, house_tear_down),
