@@ -348,6 +348,12 @@ void service_register(struct engine *, const Register *, struct effects *);
 /* The parameters that the configuration gives a registered service of this tier and rule text (NULL: defaults). */
 const struct params *service_registered_params(const struct engine_config *, int tier, const char *host_rule);
 
+/* ---- outlook.c */
+
+/* The step that would take H to E. False: there is none to take. */
+struct outlook_step;
+bool service_next_step(const struct service *, struct outlook_step *out);
+
 /* ---- source.c */
 
 struct source *source_find(const struct service *, const char *id);

@@ -243,6 +243,10 @@ static bool read_report(const json_t *line, struct replay_input *out)
     struct text what = json_string_text(json_object_get(line, "what"));
 
     out->form = REPLAY_REPORT;
+    if (text_is(what, "service")) {
+        out->report.what = REPLAY_REPORT_SERVICE;
+        return TEXT(line, "service", out->report.service);
+    }
     out->report.what = REPLAY_REPORT_READINESS;
     return text_is(what, "readiness") && (!is_there(line, "service") || json_is_string(json_object_get(line, "service")));
 }

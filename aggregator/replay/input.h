@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/limits.h"
 #include "common/text.h"
 #include "proto/observation.pb.h"
 
@@ -23,7 +24,7 @@ enum { REPLAY_LINE_BYTES_MAX = 1 << 20, REPLAY_KIND_BYTES_MAX = 32, REPLAY_BAD_R
 enum replay_form { REPLAY_OBSERVATION, REPLAY_COMMAND, REPLAY_CONFIG, REPLAY_REPORT };
 
 /* What a report is of. */
-enum replay_report { REPLAY_REPORT_READINESS };
+enum replay_report { REPLAY_REPORT_SERVICE, REPLAY_REPORT_READINESS };
 
 struct replay_input {
     enum replay_form form;
@@ -36,6 +37,7 @@ struct replay_input {
         Command command;
         struct {
             enum replay_report what;
+            char service[SERVICE_BYTES_MAX + 1];   /* of a service */
         } report;
     };
     json_t *config;                    /* owned; of a config */

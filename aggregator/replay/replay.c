@@ -87,11 +87,25 @@ static void print_reject(void *context, const int64_t *t, const char *kind, enum
         print(reject_json(t, kind, reason));
 }
 
+static void print_service(void *context, const struct engine *engine, const struct replay_input *input)
+{
+    int64_t now_ms = engine_now(engine);
+    json_t *line = report_service_json(engine, input->report.service);
+
+    if (line == NULL)
+        print_reject(context, &now_ms, input->kind, REASON_NO_SUCH_SERVICE);
+    else
+        print(line);
+}
+
 static void print_report(void *context, const struct engine *engine, const struct replay_input *input)
 {
     if (!is_wanted(context, engine_now(engine)))
         return;
     switch (input->report.what) {
+    case REPLAY_REPORT_SERVICE:
+        print_service(context, engine, input);
+        break;
     case REPLAY_REPORT_READINESS:
         print(report_readiness_json(engine));
         break;

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "aggregator/engine/engine.h"
+#include "aggregator/engine/outlook.h"
 #include "aggregator/engine/readiness.h"
 
 static void put(json_t *object, const char *key, json_t *value)
@@ -45,5 +46,92 @@ json_t *report_readiness_json(const struct engine *engine)
     put(out, "score", json_integer(now.score));
     put_text(out, "state", readiness_state_name(now.state));
     put(out, "areas", areas);
+    return out;
+}
+
+static json_t *pollers_json(const struct engine *engine, const struct outlook *outlook)
+{
+    json_t *out = json_object();
+
+    for (size_t i = 0; i < outlook->n_sources; i++) {
+        const char *source;
+        const char *state = outlook_poller(engine, outlook->service, i, &source);
+        put_text(out, source, state);
+    }
+    return out;
+}
+
+static json_t *alert_json(const struct outlook *outlook)
+{
+    if (!outlook->has_alert)
+        return json_null();
+    json_t *out = json_object();
+    put_text(out, "level", outlook->level);
+    put(out, "announced", json_boolean(outlook->announced));
+    put(out, "acked", json_boolean(outlook->acknowledged));
+    put_text(out, "incident", NULL);
+    return out;
+}
+
+static json_t *uptime_json(void)
+{
+    json_t *out = json_object();
+
+    put_text(out, "24h", NULL);
+    put_text(out, "7d", NULL);
+    put_text(out, "30d", NULL);
+    return out;
+}
+
+static json_t *said_json(const struct outlook *outlook)
+{
+    json_t *out = json_object();
+
+    put_text(out, "vendor", status_name(outlook->said_vendor));
+    put_text(out, "probe", status_name(outlook->said_probe));
+    return out;
+}
+
+static json_t *next_json(const struct outlook *outlook)
+{
+    if (!outlook->has_next)
+        return json_null();
+    json_t *out = json_object();
+    put_text(out, "to", status_name(outlook->next.to));
+    put(out, "polls", json_integer(outlook->next.polls));
+    put(out, "need", json_integer(outlook->next.need));
+    put(out, "at", json_integer(outlook->next.at_ms));
+    return out;
+}
+
+static json_t *held_json(const struct outlook *outlook)
+{
+    if (!outlook->has_held)
+        return json_null();
+    json_t *out = json_object();
+    put_text(out, "kind", notify_kind_name(outlook->held.kind));
+    put_text(out, "reason", reason_name(outlook->held.reason));
+    put_text(out, "by", outlook->held.by);
+    return out;
+}
+
+json_t *report_service_json(const struct engine *engine, const char *service)
+{
+    struct outlook outlook;
+    if (!outlook_of(engine, service, &outlook))
+        return NULL;
+
+    json_t *out = report_new(engine, "service");
+    put_text(out, "service", outlook.service);
+    put_text(out, "effective", status_name(outlook.effective));
+    put_text(out, "hard", status_name(outlook.hard));
+    put(out, "flapping", json_boolean(outlook.flapping));
+    put(out, "pollers", pollers_json(engine, &outlook));
+    put(out, "alert", alert_json(&outlook));
+    put(out, "uptime_ppm", uptime_json());
+    put(out, "slo", json_null());
+    put(out, "said", said_json(&outlook));
+    put(out, "next", next_json(&outlook));
+    put(out, "held", held_json(&outlook));
     return out;
 }

@@ -8,5 +8,8 @@
 
 struct engine;
 
+/* How a service stands now. Owned by the caller; NULL: there is no such service. */
+json_t *report_service_json(const struct engine *, const char *service);
+
 /* What the evidence is worth now, area by area. Owned by the caller. */
 json_t *report_readiness_json(const struct engine *);

@@ -174,3 +174,25 @@ def test_the_journal_gives_the_decisions_again(house, vendor, sink):
 def test_a_store_that_is_not_there(house):
     done = house.run("aggregator", "replay", "--journal", house.directory / "nowhere")
     assert done.returncode == 1 and "nowhere" in done.stderr and done.stdout == ""
+
+
+def test_a_report_tells_how_a_service_stands(house):
+    """Asked between the inputs; what time has brought until then comes first."""
+    def asked(seconds, name="gh"):
+        return {"t": seconds * 1000, "kind": "report", "what": "service", "service": name}
+
+    inputs = [asked(0, "nobody"), asked(0)] + [obs(s, "degraded") for s in range(0, 601, 60)] + [
+        asked(600), obs(660, "operational"), asked(660), asked(1000)]
+    code, decisions, _ = replay(house, GITHUB, inputs)
+    assert code == 0
+    assert decisions[0] == {"t": 0, "d": "reject", "kind": "report", "reason": "no_such_service"}
+    fresh, bad, better, silent = kinds(decisions, "report")
+    assert fresh == {
+        "t": 0, "d": "report", "what": "service", "service": "gh", "effective": "unknown", "hard": "unknown", "flapping": False,
+        "pollers": {}, "alert": None, "uptime_ppm": {"24h": None, "7d": None, "30d": None}, "slo": None,
+        "said": {"vendor": "unknown", "probe": "unknown"}, "next": None, "held": None}
+    assert (bad["effective"], bad["hard"], bad["pollers"], bad["next"]) == ("degraded", "degraded", {"page": "ok"}, None)
+    assert bad["alert"]["level"] == "degraded" and bad["alert"]["announced"] is True and bad["alert"]["acked"] is False
+    assert better["next"] == {"to": "operational", "polls": 1, "need": 2, "at": 660_000}
+    assert silent["effective"] == "unknown" and silent["pollers"] == {"page": "silent"} and silent["next"] is None
+    assert decisions.index(silent) > decisions.index(kinds(decisions, "poller")[-1])
