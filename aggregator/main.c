@@ -17,6 +17,8 @@ static const struct {
     { "check",  cli_check,  "read the configuration and say what is wrong with it" },
     { "status", cli_status, "how everything is, on one screen; exit code 0 to 3" },
     { "replay", replay_run, "what a configuration makes of recorded inputs" },
+    { "readiness", cli_readiness, "what is proven and what is missing; exit code 0 to 3" },
+    { "evidence", cli_evidence, "record that a backup, a restore, a test was tried" },
     { "enroll", cli_enroll, "make a key for a new host and authorise it" },
     { "token",  cli_token,  "create, list and revoke the tokens of the API" },
 };
@@ -35,7 +37,7 @@ static void print_help(FILE *out)
 {
     (void) fprintf(out, "usage: tocsin-aggregator COMMAND [OPTIONS]\n       tocsin-aggregator --help | --version\n\n");
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-        (void) fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].sentence);
+        (void) fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].sentence);
     (void) fputs(examples, out);
 }
 

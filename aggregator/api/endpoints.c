@@ -72,6 +72,8 @@ const struct endpoint endpoints[] = {
      "The page's part about services"},
     {"GET", "/fragments/hosts", ROLE_VIEWER, NULL, SEES(HOSTS) | SEES(COLLECTORS), views_page_hosts, NULL, TYPE_HTML,
      "The page's part about hosts"},
+    {"GET", "/fragments/readiness", ROLE_VIEWER, NULL, 0, views_page_readiness, NULL, TYPE_HTML,
+     "The page's part about readiness"},
     {"GET", "/assets/{name}", ROLE_UNSPECIFIED, NULL, 0, NULL, asset_act, "application/octet-stream", "A file of the page"},
 };
 const size_t n_endpoints = ARRAY_SIZE(endpoints);

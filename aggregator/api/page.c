@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The page: everything can be read without JavaScript. It is two fragments in a shell; the script fetches a fragment anew
+ * The page: everything can be read without JavaScript. It is fragments in a shell; the script fetches a fragment anew
  * when the stream says that its views changed, so ten thousand hosts' reports never redraw the services.
  */
 #include <errno.h>
@@ -86,7 +86,9 @@ int views_page(struct render *render)
     page_overview_write(&html, &overview);
     html_raw(&html, "</div><div id=\"hosts\" data-fragment=\"fragments/hosts\" data-views=\"hosts\">");
     page_hosts_write(&html, &hosts);
-    html_raw(&html, "</div></main></body></html>\n");
+    html_raw(&html, "</div><div id=\"readiness\" data-fragment=\"fragments/readiness\" data-views=\"evidence alerts\">"
+                    "<p class=\"empty\"><a href=\"fragments/readiness\">What is proven, and what is missing</a></p>"
+                    "</div></main></body></html>\n");
     return finish(&html);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Follows the live stream and fetches the parts of the page whose views changed. The server has rendered everything
-// already: without this script the page is complete, only not live.
+// already (readiness, which ages by itself, behind a link): without this script the page is complete, only not live.
 "use strict";
 (() => {
   const STALE_MS = 60000, POLL_MS = 30000, LOOK_MS = 1000;

@@ -85,9 +85,9 @@ void readiness_verdict(const struct readiness_view *view, char out[static READIN
 static void say_incidents(const struct readiness_view *view, char *out)
 {
     if (view->tally.critical > 0)
-        (void) snprintf(out, READINESS_NEXT_BYTES, "%u service%s of tier 1 in a major outage: see the open alerts, and bring "
-                        "%s back.", view->tally.critical, view->tally.critical == 1 ? " is" : "s are",
-                        view->tally.critical == 1 ? "it" : "them");
+        (void) snprintf(out, READINESS_NEXT_BYTES, "%u service%s of tier 1 %s in a major outage: see the open alerts, and bring "
+                        "%s back.", view->tally.critical, view->tally.critical == 1 ? "" : "s",
+                        view->tally.critical == 1 ? "is" : "are", view->tally.critical == 1 ? "it" : "them");
     else
         (void) snprintf(out, READINESS_NEXT_BYTES, "%u service%s in confirmed trouble: see the open alerts, worst first.",
                         view->tally.troubled, view->tally.troubled == 1 ? " is" : "s are");

@@ -27,6 +27,7 @@ int views_metrics(struct render *);
 int views_page(struct render *);                /* GET / */
 int views_page_overview(struct render *);       /* GET /fragments/overview, /fragments/hosts: parts of the page */
 int views_page_hosts(struct render *);
+int views_page_readiness(struct render *);      /* GET /fragments/readiness */
 
 /* The reader of services for this rendering. */
 struct service_reader views_reader(struct render *);

@@ -4,7 +4,7 @@
  * makes sense, work on its files while it is down.
  *
  * argv[0] is the name of the subcommand. What is returned is the exit code: 0 done, 1 failed, 2 wrong usage; `status`
- * answers as a Nagios plugin does. Data goes to stdout, talk to stderr.
+ * and `readiness` answer as a Nagios plugin does. Data goes to stdout, talk to stderr.
  */
 #pragma once
 
@@ -18,6 +18,12 @@ int cli_status(int argc, char **argv);
 
 /* enroll NAME [--services] [--replace] [--config FILE]: a new key pair; prints the file for the host. */
 int cli_enroll(int argc, char **argv);
+
+/* readiness [-o table|json] [--config FILE | --addr URL]: exit 0 ready, 1 limited, 2 not ready, 3 not known. */
+int cli_readiness(int argc, char **argv);
+
+/* evidence AREA SUBJECT RESULT [--at TIME] ... [--config FILE | --addr URL]: records it, for scripts. */
+int cli_evidence(int argc, char **argv);
 
 /* token create NAME --role ROLE | list | revoke NAME [--config FILE]. */
 int cli_token(int argc, char **argv);

@@ -143,8 +143,16 @@ int daemon_client_problem(const struct daemon_reply *reply, struct error *err)
     const char *title = json_string_value(json_object_get(reply->body, "title"));
     const char *detail = json_string_value(json_object_get(reply->body, "detail"));
 
-    return error_set(err, -EPROTO, "the aggregator answers %ld%s%s%s%s", reply->status, title == NULL ? "" : ": ",
+    const json_t *fault = json_array_get(json_object_get(reply->body, "errors"), 0);
+    const char *pointer = json_string_value(json_object_get(fault, "pointer"));
+    const char *wrong = json_string_value(json_object_get(fault, "detail"));
+
+    (void) error_set(err, -EPROTO, "the aggregator answers %ld%s%s%s%s", reply->status, title == NULL ? "" : ": ",
                      title == NULL ? "" : title, detail == NULL ? "" : ": ", detail == NULL ? "" : detail);
+    if (pointer == NULL || wrong == NULL)
+        return err->code;
+    const struct error whole = *err;
+    return error_set(err, -EPROTO, "%s: %s %s", whole.text, pointer[0] == '/' ? pointer + 1 : pointer, wrong);
 }
 
 json_t *daemon_client_get(struct daemon_client *client, const char *path, struct error *err)

@@ -6,11 +6,9 @@
 #include <unistd.h>
 
 #include "aggregator/cli/cli.h"
-#include "aggregator/cli/config_file.h"
-#include "aggregator/cli/daemon_client.h"
+#include "aggregator/cli/daemon_choice.h"
 #include "aggregator/cli/options.h"
 #include "aggregator/cli/status_table.h"
-#include "common/file.h"
 #include "common/limits.h"
 #include "common/mem.h"
 
@@ -20,9 +18,7 @@ static const char help[] =
     "Everything on one screen, the worst first; or one SERVICE (or HOST:CHECK), as a Nagios plugin tells it.\n"
     "\n"
     "  -o, --output FORM   table (default) or json, as the API gives it\n"
-    CLI_CONFIG_HELP
-    "  --addr URL          ask http://HOST:PORT instead\n"
-    "  --token-file FILE   a token for --addr, in a file that is yours alone (0600)\n"
+    DAEMON_CHOICE_HELP
     "\n"
     "Examples:\n"
     "  tocsin-aggregator status\n"
@@ -33,44 +29,13 @@ static const char help[] =
 enum { STATUS_UNREACHABLE = 3, PATH_BYTES_MAX = 256, PAGES_MAX = 20 };
 
 struct status_options {
-    const char *config, *addr, *token_file, *output, *service;
+    struct daemon_choice whom;
+    const char *output, *service;
 };
-
-static void client_freep(struct daemon_client **client)
-{
-    daemon_client_free(*client);
-}
 
 static void json_freep(json_t **json)
 {
     json_decref(*json);
-}
-
-/* ---------------------------------------------------------------- whom to ask */
-
-static struct daemon_client *open_address(const struct status_options *options, struct error *err)
-{
-    if (options->token_file == NULL)
-        return daemon_client_at(options->addr, NULL);
-
-    CLEANUP(buffer_done) struct buffer token;
-    buffer_init(&token, 4096);
-    if (file_read_secret(options->token_file, &token, err) < 0)
-        return NULL;
-    return daemon_client_at(options->addr, token.len == 0 ? NULL : token.bytes);
-}
-
-static struct daemon_client *open_client(const struct status_options *options, struct error *err)
-{
-    if (options->addr != NULL)
-        return open_address(options, err);
-
-    struct aggregator_config *config;
-    if (cli_config_load(options->config, &config, err) < 0)
-        return NULL;
-    struct daemon_client *client = daemon_client_local(config->store.data_dir);
-    aggregator_config_drop(config);
-    return client;
 }
 
 static bool wants_colour(void)
@@ -178,8 +143,7 @@ int cli_status(int argc, char **argv)
 {
     struct status_options given = {.output = "table"};
     const struct cli_option options[] = {
-        {"config", .value = &given.config}, {"addr", .value = &given.addr}, {"token-file", .value = &given.token_file},
-        {"output", .letter = 'o', .value = &given.output}, {NULL}};
+        DAEMON_CHOICE_OPTIONS(given.whom), {"output", .letter = 'o', .value = &given.output}, {NULL}};
     struct cli_words words;
     int r = cli_options_parse(argc, argv, options, help, &words);
     if (r != CLI_GO_ON)
@@ -189,14 +153,14 @@ int cli_status(int argc, char **argv)
         return refuse("expected -o table or -o json");
     if (words.n > 1)
         return refuse("expected one SERVICE at most");
-    if (given.config != NULL && given.addr != NULL)
-        return refuse("expected --config or --addr, not both");
+    if (daemon_choice_check(&given.whom) != NULL)
+        return refuse(daemon_choice_check(&given.whom));
     given.service = words.n == 1 ? words.at[0] : NULL;
     if (given.service != NULL && !is_subject(given.service))
         return refuse("expected the id of a service, or HOST:CHECK");
 
     struct error err = {0};
-    CLEANUP(client_freep) struct daemon_client *client = open_client(&given, &err);
+    CLEANUP(daemon_client_freep) struct daemon_client *client = daemon_choice_open(&given.whom, &err);
     int exit_code = client == NULL ? STATUS_UNREACHABLE
         : given.service != NULL ? show_service(client, &given, as_json, &err) : show_all(client, as_json, &err);
     if (err.code != 0)

@@ -3,10 +3,11 @@
 
 #include <string.h>
 
+#include "aggregator/cli/cells.h"
 #include "common/limits.h"
 #include "common/mem.h"
 
-enum { CELL_BYTES = 128, DETAIL_SHOWN_MAX = 100 };
+enum { DETAIL_SHOWN_MAX = 100 };
 
 /* A sign and a word for each state: colour only repeats them. */
 static const struct { const char *sign; const char *word; const char *colour; const char *nagios; int exit_code; }
@@ -33,28 +34,6 @@ enum status status_table_state(const json_t *object, const char *member)
     return status;
 }
 
-/* Text from the API, fit for a terminal: no control characters. */
-static const char *cell(const json_t *object, const char *member, char words[static CELL_BYTES])
-{
-    const char *value = json_string_value(json_object_get(object, member));
-
-    (void) text_copy(words, CELL_BYTES, text_of(value));   /* cut is fine: a screen is not an archive */
-    return words;
-}
-
-/* "2026-11-21T09:34:02.125Z" as "2026-11-21 09:34:02". */
-static const char *time_cell(const json_t *object, const char *member, char words[static CELL_BYTES])
-{
-    (void) cell(object, member, words);
-    if (words[0] == '\0')
-        return "-";
-    if (strlen(words) < 19 || words[10] != 'T')
-        return words;
-    words[10] = ' ';
-    words[19] = '\0';
-    return words;
-}
-
 static long long count(const json_t *object, const char *member)
 {
     return json_integer_value(json_object_get(object, member));
@@ -66,10 +45,10 @@ static const char *detail_cell(const json_t *service, char words[static CELL_BYT
     const json_t *manual = json_object_get(service, "manual");
     if (json_is_object(manual)) {
         char reason[CELL_BYTES];
-        (void) snprintf(words, CELL_BYTES, "by hand: %.100s", cell(manual, "reason", reason));
+        (void) snprintf(words, CELL_BYTES, "by hand: %.100s", cell_text(manual, "reason", reason));
         return words;
     }
-    return cell(service, "detail", words);
+    return cell_text(service, "detail", words);
 }
 
 static void print_state(enum status state, bool colour, FILE *out)
@@ -83,7 +62,7 @@ static void print_row(const json_t *service, bool colour, FILE *out)
     char name[CELL_BYTES], since[CELL_BYTES], detail[CELL_BYTES];
 
     print_state(status_table_state(service, "state"), colour, out);
-    (void) fprintf(out, "  %-28.28s  %-19s  %lld     %.*s\n", cell(service, "name", name), time_cell(service, "changed_at", since),
+    (void) fprintf(out, "  %-28.28s  %-19s  %lld     %.*s\n", cell_text(service, "name", name), cell_time(service, "changed_at", since),
                    count(service, "tier"), DETAIL_SHOWN_MAX, detail_cell(service, detail));
 }
 
@@ -118,7 +97,7 @@ static void print_hosts(const struct status_screen *screen, FILE *out)
         if (bad++ == 0)
             (void) fprintf(out, "\n%-16s  %-28s  %s\n", "STATE", "HOST", "LAST SEEN (UTC)");
         print_state(state, screen->colour, out);
-        (void) fprintf(out, "  %-28.28s  %s\n", cell(host, "id", name), time_cell(host, "last_seen_at", since));
+        (void) fprintf(out, "  %-28.28s  %s\n", cell_text(host, "id", name), cell_time(host, "last_seen_at", since));
     }
     (void) fprintf(out, "\nHosts: %zu, %zu of them not operational.", json_array_size(screen->hosts), bad);
 }
@@ -130,7 +109,7 @@ void status_table_print(const struct status_screen *screen, FILE *out)
 
     char verdict[CELL_BYTES];
     print_state(overall, screen->colour, out);
-    (void) fprintf(out, "  %s%s\n\n", cell(screen->summary, "verdict", verdict),
+    (void) fprintf(out, "  %s%s\n\n", cell_text(screen->summary, "verdict", verdict),
                    json_is_true(json_object_get(screen->summary, "demo")) ? "  (DEMO DATA)" : "");
     print_services(screen, out);
     print_hosts(screen, out);
@@ -147,8 +126,8 @@ static void print_sources(const json_t *service, bool colour, FILE *out)
         char id[CELL_BYTES], poller[CELL_BYTES], seen[CELL_BYTES], detail[CELL_BYTES];
         (void) fprintf(out, "  ");
         print_state(status_table_state(source, "state"), colour, out);
-        (void) fprintf(out, "  %s, poller %s, last seen %s%s%s\n", cell(source, "id", id), cell(source, "poller", poller),
-                       time_cell(source, "observed_at", seen), cell(source, "detail", detail)[0] == '\0' ? "" : ": ", detail);
+        (void) fprintf(out, "  %s, poller %s, last seen %s%s%s\n", cell_text(source, "id", id), cell_text(source, "poller", poller),
+                       cell_time(source, "observed_at", seen), cell_text(source, "detail", detail)[0] == '\0' ? "" : ": ", detail);
     }
 }
 
@@ -158,7 +137,7 @@ void status_table_print_service(const json_t *service, bool colour, FILE *out)
     char name[CELL_BYTES], since[CELL_BYTES], detail[CELL_BYTES];
 
     (void) fprintf(out, "%s%s%s - %s is %s since %s%s%s\n", colour ? states[state].colour : "", states[state].nagios,
-                   colour ? "\x1b[0m" : "", cell(service, "name", name), states[state].word,
-                   time_cell(service, "changed_at", since), detail_cell(service, detail)[0] == '\0' ? "" : ": ", detail);
+                   colour ? "\x1b[0m" : "", cell_text(service, "name", name), states[state].word,
+                   cell_time(service, "changed_at", since), detail_cell(service, detail)[0] == '\0' ? "" : ": ", detail);
     print_sources(service, colour, out);
 }

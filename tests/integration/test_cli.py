@@ -92,7 +92,7 @@ def test_check_prints_what_the_files_may_hold(house):
     assert house.run("aggregator", "check", "--reference", "--parameters").returncode == 2
 
 
-@pytest.mark.parametrize("program, commands", [("aggregator", ["run", "check", "status", "enroll", "token"]),
+@pytest.mark.parametrize("program, commands", [("aggregator", ["run", "check", "status", "readiness", "evidence", "enroll", "token"]),
                                                ("collector", ["run", "check", "once", "parse", "keygen"])])
 def test_help_and_version(house, program, commands):
     assert house.run(program, "--version").stdout.startswith(f"tocsin-{program} ")

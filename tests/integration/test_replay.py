@@ -115,6 +115,24 @@ def test_an_acknowledgement_ends_reminders_until_it_lapses(house):
     assert [(line["kind"], line["reason"]) for line in kinds(decisions, "reject")] == [("unack", "no_such_ack"), ("ack", "no_such_alert")]
 
 
+def test_evidence_and_a_report_of_readiness(house):
+    rules = {**GITHUB, "evidence": [{"area": "backup", "required": True, "weight": 3, "fresh_s": 10, "expire_s": 30},
+                                    {"area": "monitoring", "required": False, "weight": 1}]}
+    proven = {"kind": "evidence", "area": "backup", "subject": "db", "result": "pass"}
+    asked = {"kind": "report", "what": "readiness"}
+    inputs = [{"t": 0, **asked}, {"t": 1000, **proven}, {"t": 11_000, **asked}, {"t": 21_000, **asked}, {"t": 31_000, **asked},
+              {"t": 31_000, **proven, "area": "monitoring"}, {"t": 31_000, "kind": "report", "what": "weather"}]
+    code, decisions, _ = replay(house, rules, inputs)
+    assert code == 0
+    told = kinds(decisions, "report")
+    assert told[0] == {"t": 0, "d": "report", "what": "readiness", "score": 0, "state": "not_ready",
+                       "areas": [{"area": "backup", "score": 0, "state": "missing"}, {"area": "monitoring", "score": 0, "state": "failed"}]}
+    assert [(line["score"], line["state"], line["areas"][0]["state"]) for line in told[1:]] == [
+        (750, "limited", "ok"), (375, "limited", "stale"), (0, "not_ready", "expired")]
+    assert [(line["kind"], line["reason"]) for line in kinds(decisions, "reject")] == [
+        ("evidence", "no_such_area"), ("report", "bad_record")]
+
+
 def recorded(house):
     """What the running aggregator has decided, oldest first, as far as a replay tells it too."""
     rows, cursor = [], ""

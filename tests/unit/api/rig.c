@@ -123,6 +123,33 @@ static bool apply_window(struct store_txn *txn, const Command *command)
     return true;
 }
 
+/* Records are kept as they are given, of the built-in areas that take any; true: the command was about one. */
+static bool apply_evidence(struct store_txn *txn, const Command *command, enum inbox_outcome *outcome)
+{
+    const Evidence *said = &command->input.evidence;
+    EvidenceState row = {.has_evidence = true, .evidence = *said, .taken_at_ms = clock_wall_ms()};
+    struct store_key key = key_evidence(said->area, said->subject);
+
+    if (command->which_input != Command_evidence_tag)
+        return false;
+    if (strcmp(said->subject, "one too many") == 0)
+        *outcome = INBOX_TOO_MANY_SUBJECTS;
+    else if (strcmp(said->area, "backup") != 0 && strcmp(said->area, "security") != 0)
+        *outcome = INBOX_NO_SUCH_AREA;
+    else if (said->result != EVIDENCE_UNSPECIFIED)
+        row.evidence.at_ms = said->has_at_ms ? said->at_ms : row.taken_at_ms;
+    else if (store_get(txn, TABLE_EVIDENCE, key, &row) != 0)
+        *outcome = INBOX_NO_SUCH_EVIDENCE;
+    if (*outcome != INBOX_DONE)
+        return true;
+    row.evidence.has_at_ms = true;
+    if (said->result == EVIDENCE_UNSPECIFIED)
+        store_delete(txn, TABLE_EVIDENCE, key);
+    else
+        store_put(txn, TABLE_EVIDENCE, key, &row);
+    return true;
+}
+
 static bool is_unknown_window(struct rig *rig, const Command *command)
 {
     static WindowState row;
@@ -147,6 +174,7 @@ static enum inbox_outcome apply(struct rig *rig, const struct inbox_item *item, 
     if (item->kind == INBOX_COMMAND && is_unknown_window(rig, &item->command))
         return INBOX_NO_SUCH_WINDOW;
     struct store_txn *txn = store_write(rig->disk.store);
+    enum inbox_outcome evidence = INBOX_DONE;
     if (is_ack(item)) {
         enum inbox_outcome outcome = apply_ack(txn, &item->command);
         if (outcome != INBOX_DONE) {
@@ -154,6 +182,12 @@ static enum inbox_outcome apply(struct rig *rig, const struct inbox_item *item, 
             return outcome;
         }
         views |= 1u << VIEW_ALERTS;
+    } else if (item->kind == INBOX_COMMAND && apply_evidence(txn, &item->command, &evidence)) {
+        if (evidence != INBOX_DONE) {
+            store_abort(txn);
+            return evidence;
+        }
+        views |= 1u << VIEW_EVIDENCE;
     } else if (item->kind == INBOX_COMMAND && apply_window(txn, &item->command)) {
         views |= 1u << VIEW_MAINTENANCE;
     } else if (item->kind == INBOX_COMMAND) {

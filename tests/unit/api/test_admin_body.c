@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "aggregator/api/admin_body.h"
+#include "aggregator/api/evidence_body.h"
 #include "aggregator/api/maintenance_body.h"
 #include "common/mem.h"
 
@@ -243,6 +244,55 @@ static void test_forms_of_alert_keys(void **state)
     }
 }
 
+#define PROOF "{\"area\":\"backup\",\"subject\":\"db\",\"result\":\"pass\""
+
+static void test_evidence_bodies(void **state)
+{
+    static const struct { const char *says; const char *body; unsigned status; const char *pointer; } cases[] = {
+        {"the least", PROOF "}", 0, NULL},
+        {"all of it", PROOF ",\"at\":\"2026-11-21T10:22:00Z\",\"origin\":\"job 7\",\"artefact\":\"sha256:0\",\"note\":\"n\"}", 0, NULL},
+        {"null for what may be absent", PROOF ",\"at\":null,\"origin\":null,\"artefact\":null,\"note\":null}", 0, NULL},
+        {"a subject with blanks", "{\"area\":\"backup\",\"subject\":\"shop \\\"live\\\"\",\"result\":\"warn\"}", 0, NULL},
+        {"withdrawn", "{\"area\":\"backup\",\"subject\":\"db\",\"result\":null}", 0, NULL},
+        {"nothing", "", 400, NULL},
+        {"an array", "[]", 422, ""},
+        {"no area", "{\"subject\":\"db\",\"result\":\"pass\"}", 422, "/area"},
+        {"an area that is no id", "{\"area\":\"Back up\",\"subject\":\"db\",\"result\":\"pass\"}", 422, "/area"},
+        {"no subject", "{\"area\":\"backup\",\"result\":\"pass\"}", 422, "/subject"},
+        {"an empty subject", "{\"area\":\"backup\",\"subject\":\" \",\"result\":\"pass\"}", 422, "/subject"},
+        {"no result", "{\"area\":\"backup\",\"subject\":\"db\"}", 422, "/result"},
+        {"a result nobody knows", "{\"area\":\"backup\",\"subject\":\"db\",\"result\":\"passed\"}", 422, "/result"},
+        {"an empty result", "{\"area\":\"backup\",\"subject\":\"db\",\"result\":\"\"}", 422, "/result"},
+        {"a number for a result", "{\"area\":\"backup\",\"subject\":\"db\",\"result\":1}", 422, "/result"},
+        {"no time", PROOF ",\"at\":\"yesterday\"}", 422, "/at"},
+        {"a number for a time", PROOF ",\"at\":1}", 422, "/at"},
+        {"a misspelt member", PROOF ",\"artifact\":\"x\"}", 422, "/artifact"},
+    };
+    Evidence evidence;
+    struct problem problem = {0};
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        evidence = (Evidence) {.at_ms = 77};
+        problem = (struct problem) {0};
+        int r = evidence_body_parse(text_of(cases[i].body), &evidence, &problem);
+        if (r == 0 ? cases[i].status != 0 : problem_status(problem.kind) != cases[i].status)
+            fail_msg("%s: %d %s", cases[i].says, r, problem.detail);
+        if (cases[i].pointer != NULL && strcmp(problem.points[0].pointer, cases[i].pointer) != 0)
+            fail_msg("%s: points at %s", cases[i].says, problem.points[0].pointer);
+        if (r != 0)
+            assert_int_equal(evidence.at_ms, 77);
+    }
+    problem = (struct problem) {0};
+    assert_int_equal(evidence_body_parse(text_of(cases[1].body), &evidence, &problem), 0);
+    assert_true(evidence.has_at_ms);
+    assert_string_equal(evidence.origin, "job 7");
+    assert_int_equal(evidence.result, EVIDENCE_PASS);
+    assert_int_equal(evidence_body_parse(text_of(cases[4].body), &evidence, &problem), 0);
+    assert_int_equal(evidence.result, EVIDENCE_UNSPECIFIED);
+    assert_false(evidence.has_at_ms);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_ack_bodies),
         cmocka_unit_test(test_empty_bodies),
         cmocka_unit_test(test_window_bodies),
+        cmocka_unit_test(test_evidence_bodies),
         cmocka_unit_test(test_forms_of_alert_keys),
     };
 
