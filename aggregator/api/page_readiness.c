@@ -18,7 +18,8 @@ static void area(struct html *html, const struct readiness_view *view, const str
         return;
     html_raw(html, "<li><b>");
     html_text(html, area->area->name);
-    html_format(html, "</b><span>%s, %d of 5. ", area_state_name(area->verdict.state), readiness_of_five(area->verdict.score));
+    html_raw(html, "</b><span>");
+    html_format(html, "%s, %d of 5. ", area_state_name(area->verdict.state), readiness_of_five(area->verdict.score));
     html_text(html, next);
     html_raw(html, "</span></li>");
 }

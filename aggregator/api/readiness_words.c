@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "aggregator/api/html.h"
+#include "common/clock.h"
 #include "common/mem.h"
 
-enum { AREAS_NAMED_MAX = 6 };
+enum { AREAS_NAMED_MAX = 6, WHEN_BYTES = 40 };
 
 /* ---------------------------------------------------------------- the whole */
 
@@ -101,17 +101,29 @@ static void say_monitoring(const struct readiness_view *view, char *out)
                     "%s.", unknown, view->tally.services, unknown == 1 ? "it" : "them");
 }
 
-/* "nightly-db failed at 21 Nov, 10:22 UTC: …". The worst subject first; how many more are not ok is told with it. */
+/* "2026-11-21 10:22 UTC": with the year, which evidence may well be older than. */
+static const char *say_time(int64_t at_ms, char out[static WHEN_BYTES])
+{
+    char whole[RFC3339_BYTES];
+
+    (void) clock_to_rfc3339(at_ms, whole);
+    (void) snprintf(out, WHEN_BYTES, "%.10s %.5s UTC", whole, whole + 11);
+    return out;
+}
+
+/* "nightly-db failed at 2026-11-21 10:22 UTC: …". The worst subject first; how many more are not ok is told with it. */
 static void say_records(const struct area_view *view, char *out)
 {
     static const struct { const char *what; const char *todo; } words[AREA_STATES] = {
         [AREA_WARNING] = { "passed with warnings", "look at them, and record a clean run" },
-        [AREA_STALE] = { "was last proven", "try it again and record it before it expires" },
+        [AREA_STALE] = { "was last proven", "try it again, and record it before it expires at" },
         [AREA_EXPIRED] = { "was last proven", "that is too long ago to count: try it again and record the result" },
         [AREA_FAILED] = { "failed", "find out why, and record the next run" },
     };
     const struct proof_view *worst = view->worst;
-    char when[HTML_TIME_BYTES];
+    char when[WHEN_BYTES];
+    char expiry[WHEN_BYTES] = "";
+    bool expires = worst->verdict.state == AREA_STALE;
     char more[96] = "";
     size_t n = 0;
 
@@ -119,9 +131,9 @@ static void say_records(const struct area_view *view, char *out)
         n += view->proofs[i].verdict.state != AREA_OK;
     if (n > 1)
         (void) snprintf(more, sizeof more, " (and %zu more of %zu subjects are not ok)", n - 1, view->n_proofs);
-    html_time_words(worst->evidence->at_ms, when);
-    (void) snprintf(out, READINESS_NEXT_BYTES, "%s %s at %s%s: %s.", worst->evidence->subject, words[worst->verdict.state].what,
-                    when, more, words[worst->verdict.state].todo);
+    (void) snprintf(out, READINESS_NEXT_BYTES, "%s %s at %s%s: %s%s%s.", worst->evidence->subject, words[worst->verdict.state].what,
+                    say_time(worst->evidence->at_ms, when), more, words[worst->verdict.state].todo, expires ? " " : "",
+                    expires ? say_time(worst->expires_at_ms, expiry) : "");
 }
 
 void readiness_next(const struct readiness_view *view, const struct area_view *area, char out[static READINESS_NEXT_BYTES])

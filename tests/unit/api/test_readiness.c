@@ -91,13 +91,13 @@ static void test_each_area_that_is_not_ok_has_one_thing_to_do(void **state)
         { "ok", &backup, AREA_OK, {0}, "" },
         { "never proven", &backup, AREA_MISSING, {0},
           "Nothing was ever recorded for backup: have the job that tries it report its result here." },
-        { "failed", &backup, AREA_FAILED, {0}, "shop failed at 1 Jan, 00:00 UTC: find out why, and record the next run." },
+        { "failed", &backup, AREA_FAILED, {0}, "shop failed at 1970-01-01 00:00 UTC: find out why, and record the next run." },
         { "expired", &backup, AREA_EXPIRED, {0},
-          "shop was last proven at 1 Jan, 00:00 UTC: that is too long ago to count: try it again and record the result." },
+          "shop was last proven at 1970-01-01 00:00 UTC: that is too long ago to count: try it again and record the result." },
         { "stale", &backup, AREA_STALE, {0},
-          "shop was last proven at 1 Jan, 00:00 UTC: try it again and record it before it expires." },
+          "shop was last proven at 1970-01-01 00:00 UTC: try it again, and record it before it expires at 1970-01-02 00:00 UTC." },
         { "with warnings", &backup, AREA_WARNING, {0},
-          "shop passed with warnings at 1 Jan, 00:00 UTC: look at them, and record a clean run." },
+          "shop passed with warnings at 1970-01-01 00:00 UTC: look at them, and record a clean run." },
         { "one is down", &incidents, AREA_FAILED, {9, 9, 3, 1},
           "1 service of tier 1 is in a major outage: see the open alerts, and bring it back." },
         { "two are in trouble", &incidents, AREA_WARNING, {9, 9, 2, 0},
@@ -109,7 +109,7 @@ static void test_each_area_that_is_not_ok_has_one_thing_to_do(void **state)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         CLEANUP(mem_freep) struct readiness_view *view = mem_new(sizeof *view);
-        struct proof_view proof = {.evidence = &evidence, .verdict = {.state = cases[i].state}};
+        struct proof_view proof = {.evidence = &evidence, .verdict = {.state = cases[i].state}, .expires_at_ms = 86400000};
         struct area_view one = area(cases[i].area, cases[i].state);
         char words[READINESS_NEXT_BYTES];
         view->tally = cases[i].tally;
@@ -242,7 +242,7 @@ static void test_evidence_is_recorded_judged_and_withdrawn(void **state)
     assert_true(json_is_string(json_object_get(proof, "by")));
     assert_true(json_is_string(json_object_get(seen, "next_change_at")));
     json_decref(seen);
-    expect(rig_get(&rig, "/fragments/readiness", ""), 200, "a &quot;b&quot; &lt;i&gt; was last proven", "the page's part");
+    expect(rig_get(&rig, "/fragments/readiness", ""), 200, "<li><b>backup</b><span>stale, 1 of 5. a &quot;b&quot; &lt;i&gt; was last proven", "the page's part");
     expect(rig_get(&rig, "/metrics", ""), 200, "tocsin_readiness_area_state{area=\"backup\"} 2", "the state as a number");
     expect(rig_get(&rig, "/metrics", ""), 200, "tocsin_evidence_age_seconds{area=\"backup\"} ", "the age of the newest");
 
