@@ -37,6 +37,8 @@ const scenarios = {
     const alerts = await page.$$eval("#overview .inc", (list) => list.map((one) => one.textContent));
     assert.ok(alerts.length === 2 && alerts.every((text) => /Nobody receives chat/.test(text)), `decided is not told: ${alerts}`);
     await page.waitForSelector("#live.on");
+    await page.waitForSelector("#readiness .card");
+    assert.match(await page.textContent("#readiness"), /Not ready: backup missing/, "what is missing is told, too");
     assert.equal(requests.filter((url) => !url.startsWith(BASE)).length, 0, "a third-party request");
     assert.deepEqual(complaints, [], "the console (and the content security policy) is silent");
     const shapes = await page.$$eval("#overview .svc use", (list) => list.map((one) => one.getAttribute("href")));
@@ -102,6 +104,8 @@ const scenarios = {
     await page.goto(BASE);
     assert.deepEqual((await names(page)).slice(0, 2), ["Shop", "Acme"]);
     assert.match(await page.textContent("#overview"), /the test says so/);
+    await page.click("#readiness a");
+    assert.match(await page.textContent("body"), /Not ready: backup missing/);
   },
 
   async contrast({ page }) {

@@ -86,6 +86,10 @@ def test_proven_grown_old_and_still_there_after_a_crash(running):
     assert cli("readiness").returncode == 2 and running.metric("tocsin_readiness_state") == 2
     assert cli("evidence", "backup", "wiki", "withdraw").returncode == 0
     assert readiness(running)[0]["state"] == "limited"
+    running.aggregator.stop()
+    running.start_aggregator()
+    now, areas = readiness(running)
+    assert now["state"] == "limited" and [one["subject"] for one in areas["backup"]["subjects"]] == ["shop"], "withdrawn is withdrawn"
 
     set_status(running, "acme", "major_outage")
     now, areas = readiness(running)
