@@ -3,15 +3,22 @@
 #include "aggregator/engine/engine_private.h"
 
 #include "aggregator/engine/cover.h"
+#include "aggregator/engine/explain.h"
 #include "common/mem.h"
 
 #define KIND(name) (1u << NOTIFY_##name)
+
+enum { CHECK_PARAMS_MAX = 4 };
 
 struct check {
     uint32_t kinds;          /* bits 1 << enum notify_kind: what it applies to */
     bool as_told;            /* N6: what it stops counts as told, so that reminders go on */
     enum reason (*applies)(struct engine *, const struct wanted *, const char **by);
+    enum gate gate;
+    enum param params[CHECK_PARAMS_MAX];     /* what it goes by */
+    size_t n_params;
 };
+#define BY(...) {__VA_ARGS__}, ARRAY_SIZE(((enum param[]) {__VA_ARGS__}))
 
 /* 1 */
 static enum reason no_route(struct engine *engine, const struct wanted *wanted, const char **by)
@@ -71,24 +78,38 @@ static enum reason improve_off(struct engine *engine, const struct wanted *wante
 }
 
 static const struct check checks[] = {
-    { KIND(RAISE) | KIND(ESCALATE) | KIND(AGGREGATE) | KIND(REMINDER), false, no_route },
-    { KIND(RAISE) | KIND(ESCALATE) | KIND(IMPROVE) | KIND(AGGREGATE) | KIND(REMINDER), false, maintenance },
-    { KIND(RAISE) | KIND(ESCALATE) | KIND(AGGREGATE) | KIND(REMINDER), false, dependency_check },
-    { KIND(RAISE) | KIND(ESCALATE) | KIND(REMINDER), false, class_holds },
-    { KIND(IMPROVE) | KIND(REMINDER), false, flapping },
-    { KIND(RAISE) | KIND(ESCALATE) | KIND(REMINDER), false, acknowledged },
-    { KIND(IMPROVE), true, improve_off },
+    { KIND(RAISE) | KIND(ESCALATE) | KIND(AGGREGATE) | KIND(REMINDER), false, no_route, GATE_ROUTE, {0}, 0 },
+    { KIND(RAISE) | KIND(ESCALATE) | KIND(IMPROVE) | KIND(AGGREGATE) | KIND(REMINDER), false, maintenance,
+      GATE_MAINTENANCE, BY(PARAM_maint_end_grace_s) },
+    { KIND(RAISE) | KIND(ESCALATE) | KIND(AGGREGATE) | KIND(REMINDER), false, dependency_check, GATE_DEPENDENCY,
+      BY(PARAM_correlation_threshold, PARAM_correlation_window_s, PARAM_correlation_hold_s, PARAM_dependency_grace_s) },
+    { KIND(RAISE) | KIND(ESCALATE) | KIND(REMINDER), false, class_holds, GATE_CLASS, {0}, 0 },
+    { KIND(IMPROVE) | KIND(REMINDER) | KIND(RESOLVE), false, flapping, GATE_FLAPPING,
+      BY(PARAM_flap_enabled, PARAM_flap_high_pct, PARAM_flap_low_pct, PARAM_flap_bad_s) },
+    { KIND(RAISE) | KIND(ESCALATE) | KIND(REMINDER), false, acknowledged, GATE_ACKNOWLEDGED, BY(PARAM_ack_ttl_s) },
+    { KIND(IMPROVE), true, improve_off, GATE_IMPROVE, BY(PARAM_notify_improve) },
 };
+const size_t n_checks = ARRAY_SIZE(checks);
+
+void check_say(struct engine *engine, const struct wanted *wanted, size_t index, struct check_said *out)
+{
+    const struct check *check = &checks[index];
+
+    *out = (struct check_said) {.gate = check->gate, .params = check->params, .n_params = check->n_params};
+    out->asked = wanted != NULL && (check->kinds >> wanted->kind & 1) != 0;
+    if (!out->asked)
+        return;
+    const char *by = NULL;
+    enum reason reason = check->applies(engine, wanted, &by);
+    if (reason != REASON_NONE)
+        out->verdict = (struct verdict) {.reason = reason, .by = by, .as_told = check->as_told};
+}
 
 struct verdict check_notification(struct engine *engine, const struct wanted *wanted)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
-        if ((checks[i].kinds >> wanted->kind & 1) == 0)
-            continue;
-        const char *by = NULL;
-        enum reason reason = checks[i].applies(engine, wanted, &by);
-        if (reason != REASON_NONE)
-            return (struct verdict) {.reason = reason, .by = by, .as_told = checks[i].as_told};
-    }
-    return (struct verdict) {.reason = REASON_NONE};
+    struct check_said said = {0};
+
+    for (size_t i = 0; i < n_checks && said.verdict.reason == REASON_NONE; i++)
+        check_say(engine, wanted, i, &said);
+    return said.verdict;
 }

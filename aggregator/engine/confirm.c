@@ -53,20 +53,30 @@ void ladders_count(struct ladders *ladders, struct ladder_count *counts, int ran
     }
 }
 
+static struct confirm_need need_of(const struct params *params, enum param polls, enum param dwell)
+{
+    return (struct confirm_need) {
+        .polls = params->value[polls],
+        .dwell_ms = params->value[dwell] * 1000,
+        .polls_by = polls,
+        .dwell_by = dwell,
+    };
+}
+
 static struct confirm_need worsening(const struct params *params, int hard_rank, int to_rank)
 {
     const int64_t *value = params->value;
-    int64_t polls = value[PARAM_confirm_polls];
-    int64_t dwell_s = value[PARAM_min_dwell_s];
+    enum param polls = PARAM_confirm_polls;
+    enum param dwell = PARAM_min_dwell_s;
 
     if (hard_rank > 0 && value[PARAM_escalate_polls] >= 0)
-        polls = value[PARAM_escalate_polls];
+        polls = PARAM_escalate_polls;
     if (hard_rank > 0 && value[PARAM_escalate_dwell_s] >= 0)
-        dwell_s = value[PARAM_escalate_dwell_s];
+        dwell = PARAM_escalate_dwell_s;
     /* C4: three polls of a total outage of something critical are proof enough. */
-    if (to_rank == RANK_MAX && value[PARAM_major_dwell_s] >= 0 && value[PARAM_major_dwell_s] < dwell_s)
-        dwell_s = value[PARAM_major_dwell_s];
-    return (struct confirm_need) {.polls = polls, .dwell_ms = dwell_s * 1000};
+    if (to_rank == RANK_MAX && value[PARAM_major_dwell_s] >= 0 && value[PARAM_major_dwell_s] < value[dwell])
+        dwell = PARAM_major_dwell_s;
+    return need_of(params, polls, dwell);
 }
 
 struct confirm_need confirm_need(const struct params *params, int hard_rank, int to_rank)
@@ -76,11 +86,7 @@ struct confirm_need confirm_need(const struct params *params, int hard_rank, int
         return worsening(params, hard_rank, to_rank);
 
     /* C5: vendors step major down to degraded minutes before they relapse, hence a dwell of its own. */
-    enum param dwell = to_rank == 0 ? PARAM_recovery_dwell_s : PARAM_improve_dwell_s;
-    return (struct confirm_need) {
-        .polls = params->value[PARAM_recovery_polls],
-        .dwell_ms = params->value[dwell] * 1000,
-    };
+    return need_of(params, PARAM_recovery_polls, to_rank == 0 ? PARAM_recovery_dwell_s : PARAM_improve_dwell_s);
 }
 
 static bool climbed(const struct ladders *ladders, int index, struct confirm_need need, int64_t now_ms)

@@ -61,5 +61,10 @@ bool ladders_confirm(const struct ladders *, const struct params *, int hard_ran
                      struct confirmation *out);
 
 /* Polls and dwell (ms) that C4 or C5 asks of a step of H between two ranks, which differ. */
-struct confirm_need { int64_t polls; int64_t dwell_ms; };
+struct confirm_need {
+    int64_t polls;
+    int64_t dwell_ms;
+    enum param polls_by;  /* the parameter that says so */
+    enum param dwell_by;
+};
 struct confirm_need confirm_need(const struct params *, int hard_rank, int to_rank);

@@ -19,6 +19,7 @@
 #include "aggregator/engine/dependency.h"
 #include "aggregator/engine/effective.h"
 #include "aggregator/engine/engine.h"
+#include "aggregator/engine/explain.h"
 #include "aggregator/engine/flap.h"
 #include "aggregator/engine/graph.h"
 #include "aggregator/engine/heap.h"
@@ -560,9 +561,17 @@ void alert_close(struct engine *, struct alert *, enum reason);
 
 /* ---- rows.c */
 
+void engine_show(const struct engine *, EngineState *out);
+void service_show(const struct service *, ServiceState *out);
+void source_show(const struct source *, SourceState *out);
 void alert_show(const struct alert *, AlertState *out);
 
 /* ---- settle.c */
+
+/* N1, N2, D3: what this alert wants to send now, before any check; of several the first in the order of the kinds. False:
+ * receivers know how it is. */
+struct wanted;
+bool settle_wanted(struct engine *, struct alert *, struct wanted *out);
 
 /* T6, N1..N6: for each touched alert, in byte order of key, what is sent and what is held. */
 void settle(struct engine *, struct effects *);
@@ -589,3 +598,14 @@ struct verdict {
 };
 /* N3: the first check that applies. A check may remember with the alert since when it does. */
 struct verdict check_notification(struct engine *, const struct wanted *);
+
+/* One check alone, in its place in the order. wanted NULL: only what it is. index < n_checks. */
+struct check_said {
+    enum gate gate;
+    bool asked;                        /* it applies to what is wanted */
+    struct verdict verdict;
+    const enum param *params;          /* what it goes by; static storage */
+    size_t n_params;
+};
+extern const size_t n_checks;
+void check_say(struct engine *, const struct wanted *, size_t index, struct check_said *out);

@@ -26,7 +26,7 @@ static Level level_of_rank(int rank)
     return rank == 0 ? LEVEL_UNKNOWN : (Level) (rank + STATUS_OPERATIONAL);
 }
 
-static void show_engine(const struct engine *engine, EngineState *out)
+void engine_show(const struct engine *engine, EngineState *out)
 {
     *out = (EngineState) {.now_ms = engine->now_ms, .started = engine->started};
     PUT(out->config_digest, engine->config_digest);
@@ -88,7 +88,7 @@ static void show_aggregate(const struct aggregate *aggregate, ServiceState *out)
     };
 }
 
-static void show_service(const struct service *service, ServiceState *out)
+void service_show(const struct service *service, ServiceState *out)
 {
     *out = (ServiceState) {
         .effective = (Level) service->effective,
@@ -117,7 +117,7 @@ static void show_service(const struct service *service, ServiceState *out)
         show_aggregate(&service->aggregate, out);
 }
 
-static void show_source(const struct source *source, SourceState *out)
+void source_show(const struct source *source, SourceState *out)
 {
     *out = (SourceState) {
         .kind = source->voter == VOTER_PROBE ? SOURCE_PROBE : SOURCE_VENDOR,
@@ -216,18 +216,18 @@ bool engine_next_dirty(struct engine *engine, StateRow *out, uint32_t *slot)
     if (engine->dirty) {
         engine->dirty = false;
         out->which_row = StateRow_engine_tag;
-        show_engine(engine, &out->row.engine);
+        engine_show(engine, &out->row.engine);
         return true;
     }
     if ((link = list_take(&engine->dirty_services)) != NULL) {
         out->which_row = StateRow_service_tag;
-        show_service(container_of(link, struct service, dirty), &out->row.service);
+        service_show(container_of(link, struct service, dirty), &out->row.service);
         return true;
     }
     if ((link = list_take(&engine->dirty_sources)) != NULL) {
         const struct source *source = container_of(link, struct source, dirty);
         out->which_row = StateRow_source_tag;
-        show_source(source, &out->row.source);
+        source_show(source, &out->row.source);
         *slot = source->slot;
         return true;
     }

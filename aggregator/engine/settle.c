@@ -197,10 +197,11 @@ static void resolve(struct engine *engine, struct alert *alert, struct effects *
         alert_close(engine, alert, REASON_NOT_ANNOUNCED);
         return;
     }
-    if (flapping_holds(alert)) {
+    struct verdict verdict = check_notification(engine, &wanted);
+    if (verdict.reason != REASON_NONE) {
         forget_others_held(engine, alert, NOTIFY_RESOLVE);
         forget_held(engine, alert, NOTIFY_AGGREGATE);
-        hold(engine, alert, &wanted, &(struct verdict) {.reason = REASON_FLAPPING}, effects);
+        hold(engine, alert, &wanted, &verdict, effects);
         alert->as_told = false;
         alert->reminder_owed = false;
         timer_arm(engine, &alert->timer);
@@ -216,6 +217,21 @@ static bool wants(const struct alert *alert, int level, enum notify_kind *kind)
     if (alert->told == level)
         return false;
     *kind = alert->told == 0 ? NOTIFY_RAISE : level > alert->told ? NOTIFY_ESCALATE : NOTIFY_IMPROVE;
+    return true;
+}
+
+bool settle_wanted(struct engine *engine, struct alert *alert, struct wanted *out)
+{
+    int level = alert->rules->level(alert);
+    enum notify_kind kind = NOTIFY_AGGREGATE;
+
+    if (level == 0) {
+        *out = (struct wanted) {.alert = alert, .kind = NOTIFY_RESOLVE};
+        return true;
+    }
+    if (!wants(alert, level, &kind) && !dependency_owes(alert))
+        return false;
+    *out = want(engine, alert, kind, level);
     return true;
 }
 
