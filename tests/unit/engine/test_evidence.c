@@ -271,6 +271,30 @@ static void test_X1_rows_of_evidence(void **state)
     story_done(&story);
 }
 
+static void test_V3_readers_find_the_count_in_the_engines_row(void **state)
+{
+    struct story story;
+    StateRow row;
+    uint32_t slot;
+    bool found = false;
+    (void) state;
+
+    begin(&story);
+    story_manual(&story, S(0), "db", STATUS_MAJOR_OUTAGE, 0);
+    story_skip(&story);
+    while (engine_next_dirty(story.engine, &row, &slot)) {
+        if (row.which_row != StateRow_engine_tag)
+            continue;
+        found = true;
+        assert_int_equal(row.row.engine.tally.services, 2);
+        assert_int_equal(row.row.engine.tally.known, 1);
+        assert_int_equal(row.row.engine.tally.troubled, 1);
+        assert_int_equal(row.row.engine.tally.critical, 1);
+    }
+    assert_true(found);
+    story_done(&story);
+}
+
 static void test_X1_rows_that_no_engine_wrote_are_refused(void **state)
 {
     const EvidenceState good = {.has_evidence = true, .evidence = {.area = "backup", .subject = "db", .result = EVIDENCE_PASS,
@@ -308,6 +332,7 @@ int main(void)
         cmocka_unit_test(test_V3_a_new_configuration_is_counted),
         cmocka_unit_test(test_X3_records_outlive_a_table_without_their_area),
         cmocka_unit_test(test_X1_rows_of_evidence),
+        cmocka_unit_test(test_V3_readers_find_the_count_in_the_engines_row),
         cmocka_unit_test(test_X1_rows_that_no_engine_wrote_are_refused),
     };
 

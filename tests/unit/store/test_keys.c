@@ -160,6 +160,20 @@ static void test_hex_and_back(void **state)
     assert_int_equal(back.len, STORE_KEY_BYTES_MAX);   /* a failure leaves it as it was */
 }
 
+static void test_evidence_is_found_by_area(void **state)
+{
+    struct store_key key = key_evidence("backup", "shop: live");
+    struct text part;
+    (void) state;
+
+    assert_true(has_prefix(key, key_evidence_of("backup")));
+    assert_false(has_prefix(key, key_evidence_of("back")));
+    assert_false(equal(key, key_evidence("backup", "shop")));
+    assert_true(key_to_part(&key, 0, &part) && text_is(part, "backup"));
+    assert_true(key_to_part(&key, 1, &part) && text_is(part, "shop: live"));
+    assert_true(has_prefix(key_evidence("backup", ""), key_evidence_of("backup")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +185,7 @@ int main(void)
         cmocka_unit_test(test_long_names_stay_apart),
         cmocka_unit_test(test_none),
         cmocka_unit_test(test_hex_and_back),
+        cmocka_unit_test(test_evidence_is_found_by_area),
     };
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
