@@ -73,6 +73,7 @@ void dependency_configure(struct engine *engine)
         struct service *service = service_find(engine, config->services[i].id);
         service->node = (uint32_t) i;
         engine->nodes[i] = service;
+        service->stirred.all = true;
         list_add(&engine->reviews, &service->review);
     }
 }
@@ -90,43 +91,115 @@ static void touch(struct engine *engine, const struct service *service)
         alert_touch(engine, service->alert);
 }
 
-/* A path to or from what may be concerned leads through bad services up to the nearest one that changed, so that walking
- * from each that changed, whatever it has become, meets them all. */
-void dependency_stir(struct engine *engine, struct service *service)
-{
-    if (service->spec == NULL)
-        return;
-    list_add(&engine->reviews, &service->review);
-    for (int way = 0; way < GRAPH_WAYS; way++) {
-        uint32_t n = walk_bad(engine, service, (enum graph_way) way);
-        for (uint32_t i = 0; i < n; i++) {
-            struct service *other = engine->nodes[engine->graph.found[i]];
-            list_add(&engine->reviews, &other->review);
-            touch(engine, other);
-        }
-    }
-}
+/* ---- how loud it is: of some services the most critical tier and the worst level */
 
-/* ---- aggregates (D2, D3) */
+enum { TIER_OF_NONE = UINT8_MAX };
 
 struct loudness {
     int tier;                  /* 1 is the loudest */
     int level;                 /* rank */
 };
 
-/* Of a bad service and all it explains. */
+static struct loudness loudest(struct loudness a, struct loudness b)
+{
+    return (struct loudness) {.tier = b.tier < a.tier ? b.tier : a.tier, .level = b.level > a.level ? b.level : a.level};
+}
+
+static struct loudness own_loudness(const struct service *service)
+{
+    return (struct loudness) {.tier = service->tier, .level = rank_of(service)};
+}
+
+/* Of a root and those that it explains, until it is as loud as it can be. */
+struct listening {
+    const struct engine *engine;
+    const struct service *root;
+    struct loudness heard, most;
+};
+
+static bool has_heard_enough(const struct listening *listening)
+{
+    return listening->heard.tier <= listening->most.tier && listening->heard.level >= listening->most.level;
+}
+
+static bool hear(void *listener, uint32_t node)
+{
+    struct listening *listening = listener;
+    const struct engine *engine = listening->engine;
+
+    if (!graph_same_cycle(&engine->graph, node, listening->root->node))
+        listening->heard = loudest(listening->heard, own_loudness(engine->nodes[node]));
+    return has_heard_enough(listening);
+}
+
+/* Of a bad service and all it explains, which are known not to be louder than that. */
+static struct loudness loudness_up_to(struct engine *engine, const struct service *root, struct loudness most)
+{
+    struct listening listening = {.engine = engine, .root = root, .heard = own_loudness(root), .most = most};
+
+    if (root->spec != NULL && rank_of(root) > 0 && !has_heard_enough(&listening))
+        (void) graph_walk(&engine->graph, &(struct graph_walk) {
+            .from = root->node, .way = GRAPH_DEPENDENTS, .passes = node_is_bad, .context = engine,
+            .ends = hear, .listener = &listening,
+        });
+    return listening.heard;
+}
+
 static struct loudness loudness_of(struct engine *engine, const struct service *root)
 {
-    struct loudness loud = {.tier = root->tier, .level = rank_of(root)};
-
-    uint32_t n = dependency_kin(engine, root, GRAPH_DEPENDENTS);
-    for (uint32_t i = 0; i < n; i++) {
-        const struct service *other = engine->kin[i];
-        loud.tier = other->tier < loud.tier ? other->tier : loud.tier;
-        loud.level = rank_of(other) > loud.level ? rank_of(other) : loud.level;
-    }
-    return loud;
+    return loudness_up_to(engine, root, (struct loudness) {.tier = 0, .level = INT32_MAX});
 }
+
+/* ---- when a change is looked at */
+
+static void stir(struct engine *engine, struct service *other)
+{
+    list_add(&engine->reviews, &other->review);
+    touch(engine, other);
+}
+
+/* A root need not ask all that it explains again when just one of them has changed: how loud that one is now, and those
+ * that stand on it and thereby are, or are no more, among them. */
+static void note_stirred(const struct engine *engine, struct service *root, const struct service *changed, struct loudness now)
+{
+    struct stirred *stirred = &root->stirred;
+
+    stirred->all = stirred->all || stirred->one || graph_same_cycle(&engine->graph, root->node, changed->node);
+    stirred->one = true;
+    stirred->tier = (uint8_t) now.tier;
+    stirred->level = (uint8_t) now.level;
+}
+
+/* A path to or from what may be concerned leads through bad services up to the nearest one that changed, so that walking
+ * from each that changed, whatever it has become, meets them all. */
+void dependency_stir(struct engine *engine, struct service *service)
+{
+    if (service->spec == NULL)
+        return;
+    struct loudness now = {.tier = TIER_OF_NONE};
+    bool is_bad = rank_of(service) > 0;
+    if (is_bad)
+        now = own_loudness(service);
+    service->stirred.all = true;
+    list_add(&engine->reviews, &service->review);
+
+    uint32_t n = walk_bad(engine, service, GRAPH_DEPENDENTS);
+    for (uint32_t i = 0; i < n; i++) {
+        struct service *above = engine->nodes[engine->graph.found[i]];
+        if (is_bad)
+            now = loudest(now, own_loudness(above));
+        above->stirred.all = true;
+        stir(engine, above);
+    }
+    n = walk_bad(engine, service, GRAPH_DEPENDENCIES);
+    for (uint32_t i = 0; i < n; i++) {
+        struct service *below = engine->nodes[engine->graph.found[i]];
+        note_stirred(engine, below, service, now);
+        stir(engine, below);
+    }
+}
+
+/* ---- aggregates (D2, D3) */
 
 static void remember_loudness(struct engine *engine, struct service *root, struct loudness loud)
 {
@@ -162,11 +235,24 @@ static void maybe_activate(struct engine *engine, struct service *root)
         touch(engine, engine->kin[i]);
 }
 
+/* After a change of one, the others are as loud as when last asked, or it has taken some of them away. */
+static struct loudness loudness_now(struct engine *engine, const struct service *root)
+{
+    const struct stirred *stirred = &root->stirred;
+    struct loudness before = {.tier = root->aggregate.tier, .level = root->aggregate.level};
+
+    if (stirred->all || !stirred->one)
+        return loudness_of(engine, root);
+    if (stirred->tier < before.tier || stirred->level > before.level)
+        return loudest(before, (struct loudness) {.tier = stirred->tier, .level = stirred->level});
+    return loudness_up_to(engine, root, before);
+}
+
 /* D3: a tier-1 outage that joins a mild trouble hours later must not vanish behind it. */
 static void listen_for_louder(struct engine *engine, struct service *root)
 {
     const struct aggregate *before = &root->aggregate;
-    struct loudness loud = loudness_of(engine, root);
+    struct loudness loud = loudness_now(engine, root);
 
     if (loud.tier >= before->tier && loud.level <= before->level) {
         remember_loudness(engine, root, loud);
@@ -189,6 +275,7 @@ static void review(struct engine *engine, struct service *service)
     } else if (!aggregate->owed) {
         listen_for_louder(engine, service);
     }
+    service->stirred = (struct stirred) {0};
 }
 
 /* Each looks only at levels, which do not change meanwhile, so their order is of no matter. */

@@ -29,6 +29,14 @@ struct aggregate {
     bool owed;                 /* receivers have not heard of it, or not of how loud it has become */
 };
 
+/* What has changed among those that a root explains, until the input settles. All zero: nothing has. */
+struct stirred {
+    uint8_t tier;              /* most critical of the one that changed and all bad ones that stand on it; none is bad: 255 */
+    uint8_t level;             /* rank: worst of them */
+    bool one;                  /* one has changed */
+    bool all;                  /* more have, or the root itself: all that it explains is to be looked at */
+};
+
 /* D4..D6: of a service's alert. All zero: never held. */
 struct dependency {
     int64_t grace_until_ms;    /* D5 */

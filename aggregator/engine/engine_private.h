@@ -63,6 +63,7 @@ struct service {
     int64_t since_ms;                  /* I4 */
     int64_t flap_sent_ms;              /* when a flap_start was last sent; 0: never */
     struct aggregate aggregate;        /* D2, D3 */
+    struct stirred stirred;            /* D3 */
     struct timer timer;                /* end of the manual status */
     struct link dirty;
     struct link review;                /* its aggregate is to be looked at when the input settles */

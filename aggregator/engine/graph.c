@@ -145,8 +145,11 @@ uint32_t graph_walk(struct graph *graph, const struct graph_walk *walk)
             if (graph->seen[to] == graph->walk)
                 continue;
             graph->seen[to] = graph->walk;
-            if (walk->passes == NULL || walk->passes(walk->context, to))
-                graph->found[n++] = to;
+            if (walk->passes != NULL && !walk->passes(walk->context, to))
+                continue;
+            graph->found[n++] = to;
+            if (walk->ends != NULL && walk->ends(walk->listener, to))
+                return n;
         }
         if (taken == n)
             return n;

@@ -40,6 +40,8 @@ struct graph_walk {
     enum graph_way way;
     bool (*passes)(const void *context, uint32_t node);    /* whether a node is met and led on from; NULL: each is */
     const void *context;
+    bool (*ends)(void *listener, uint32_t node);           /* asked of each that is met: true: that was enough; NULL: never */
+    void *listener;
 };
 
 /* Builds anew; what was there is freed. */

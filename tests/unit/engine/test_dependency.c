@@ -414,6 +414,32 @@ static void test_D3_D7_louder_children_are_told_and_a_fall_rearms(void **state)
     story_done(&story);
 }
 
+/* One change, and somebody loud stands behind it: u, then a, then d of tier 1, which was bad all along. */
+static void test_D3_one_between_joins_the_loud_one_behind_it(void **state)
+{
+    static const struct stands edges[] = {{"a", "u"}, {"b", "u"}, {"c", "u"}, {"m", "u"}, {"d", "m"}, {0}};
+    struct story story;
+    (void) state;
+
+    begin(&story, edges);
+    set(&story, S(0), "d", STATUS_PARTIAL_OUTAGE);
+    bad(&story, S(0), "u");
+    bad(&story, S(10), "a");
+    bad(&story, S(20), "b");
+    bad(&story, S(30), "c");
+    story_skip(&story);
+    bad(&story, S(7200), "m");
+    assert_int_equal(story_count(&story, "7200000 notify aggregate service:u degraded page,chat [a,b,c,d,m]"), 1);
+    story_skip(&story);
+
+    good(&story, S(7300), "m");                           /* it takes d away with it, */
+    assert_int_equal(story_count(&story, "aggregate"), 0);
+    story_skip(&story);
+    bad(&story, S(7400), "m");                            /* and brings it back */
+    assert_int_equal(story_count(&story, "7400000 notify aggregate service:u degraded page,chat [a,b,c,d,m]"), 1);
+    story_done(&story);
+}
+
 static void test_D7_a_root_nobody_would_hear_of(void **state)
 {
     struct story story;
@@ -591,6 +617,7 @@ int main(void)
         cmocka_unit_test(test_D3_beside_an_improvement_that_is_not_told),
         cmocka_unit_test(test_D3_beside_an_escalation_that_is_acknowledged),
         cmocka_unit_test(test_D3_D7_louder_children_are_told_and_a_fall_rearms),
+        cmocka_unit_test(test_D3_one_between_joins_the_loud_one_behind_it),
         cmocka_unit_test(test_D7_a_root_nobody_would_hear_of),
         cmocka_unit_test(test_D3_D4_an_aggregate_waits_for_one_below),
         cmocka_unit_test(test_D4_reminders_and_escalations_wait_too),
