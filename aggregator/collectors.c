@@ -138,6 +138,27 @@ bool collector_label(struct collector *collector, const HostFacts *facts)
     return true;
 }
 
+void collector_forget(struct collector *collector)
+{
+    struct collector left = {
+        .permit = collector->permit,
+        .touched = collector->touched,
+        .host_update = collector->host_update,
+        .ack = collector->ack,
+        .hh = collector->hh,
+    };
+
+    memcpy(left.name, collector->name, sizeof left.name);
+    drop_labels(collector);
+    run_done(&collector->contacts);
+    *collector = left;
+}
+
+bool collector_is_known(const struct collector *collector)
+{
+    return collector->state.name[0] != '\0';
+}
+
 void collector_fill(const struct collector *collector, CollectorRow *out)
 {
     out->has_state = true;

@@ -88,6 +88,13 @@ uint64_t collector_vitals(struct collector *, const Vitals *);
 /* Keeps the labels of its host; at most LABELS_MAX. True: they are not the ones it had. */
 bool collector_label(struct collector *, const HostFacts *);
 
+/* The engine knows it no more (K5), and so do we: nothing of it is left but its name, and who it is to this round. Its
+ * run must have been taken. */
+void collector_forget(struct collector *);
+
+/* Whether the engine knows it: only then it has a row. */
+bool collector_is_known(const struct collector *);
+
 /* The row, and back at start: -EBADMSG when the row's run cannot be read. */
 void collector_fill(const struct collector *, CollectorRow *out);
 int collector_restore(struct collector *, const CollectorRow *);

@@ -27,6 +27,8 @@ static enum inbox_outcome outcome_of(enum reason reason)
         {REASON_EPISODE_OVER, INBOX_EPISODE_OVER},
         {REASON_NO_SUCH_WINDOW, INBOX_NO_SUCH_WINDOW},
         {REASON_BAD_WINDOW, INBOX_BAD_WINDOW},
+        {REASON_NO_SUCH_COLLECTOR, INBOX_NO_SUCH_COLLECTOR},
+        {REASON_NO_SUCH_SOURCE, INBOX_NO_SUCH_SOURCE},
         {REASON_NO_SUCH_AREA, INBOX_NO_SUCH_AREA},
         {REASON_NO_SUCH_EVIDENCE, INBOX_NO_SUCH_EVIDENCE},
         {REASON_TOO_MANY_SUBJECTS, INBOX_TOO_MANY_SUBJECTS},
@@ -66,6 +68,8 @@ static enum inbox_outcome do_command(struct core *core, struct inbox_item *item)
 
     begin_now(item, core->round.now_ms);
     input_command(core, &item->command);
+    if (item->command.which_input == Command_forget_tag)
+        core->round.n_items = ROUND_ITEMS_MAX;   /* the last of its round: nobody comes back before he is gone */
     return outcome_since(&core->round.effects, n_before);
 }
 

@@ -175,10 +175,50 @@ static void take_removed_source(struct core *core, const struct engine_removed *
 
 static void take_removed_service(struct core *core, const char *service)
 {
+    char host[ID_BYTES_MAX + 1];
+    struct collector *owner = roster_host_of(service, host) ? collectors_find(&core->collectors, host) : NULL;
+
     delete_rows_of(core, service);
     round_delete(&core->round, TABLE_SERVICES, key_name(service));
-    roster_forget(&core->roster, service);
+    if (roster_forget(&core->roster, service) && owner != NULL && owner->n_checks > 0)
+        owner->n_checks--;
     round_touch(&core->round, strchr(service, ':') == NULL ? VIEW_SERVICES : VIEW_HOSTS);
+}
+
+/* Lines of its catalogue, of configured services, of which nothing was observed yet: as above. */
+static void delete_lines_of(struct core *core, const char *collector)
+{
+    struct store_txn *txn;
+    size_t len = strlen(collector);
+    if (store_read(core->options.store, &txn) < 0)
+        return;   /* such a line is shown as never heard */
+    struct store_cursor cursor;
+    struct store_key key;
+    store_walk(txn, TABLE_SOURCES, (struct store_range) {0}, &cursor);
+    while (store_next(&cursor, &key, NULL) == 0) {
+        struct text source;
+        bool is_its = key_to_part(&key, 1, &source) && source.len > len && memcmp(source.at, collector, len) == 0 &&
+            source.at[len] == '/';
+        if (is_its)
+            round_delete(&core->round, TABLE_SOURCES, key);
+    }
+    store_walk_end(&cursor);
+    store_end(txn);
+}
+
+/* It may be connected still: its next batch is answered with "say Hello", and then it is known anew. */
+static void take_removed_collector(struct core *core, const char *name)
+{
+    struct collector *collector = collectors_find(&core->collectors, name);
+    if (collector != NULL) {
+        journal_writer_take(&core->round.journal, &collector->contacts, collector->name);
+        collector_forget(collector);
+    }
+    delete_lines_of(core, name);
+    round_delete(&core->round, TABLE_COLLECTORS, key_name(name));
+    round_delete(&core->round, TABLE_HOSTS, key_name(name));
+    round_touch(&core->round, VIEW_COLLECTORS);
+    round_touch(&core->round, VIEW_HOSTS);
 }
 
 void round_touch_maintenance(struct round *round)
@@ -199,6 +239,9 @@ void input_take_removed(struct core *core)
             break;
         case REMOVED_SERVICE:
             take_removed_service(core, removed.service);
+            break;
+        case REMOVED_COLLECTOR:
+            take_removed_collector(core, removed.name);
             break;
         case REMOVED_WINDOW:
             round_delete(&core->round, TABLE_MAINTENANCE, key_name(removed.name));

@@ -309,7 +309,7 @@ static void take_decisions(struct core *core)
     struct round *round = &core->round;
     for (size_t i = 0; i < round->effects.n_decisions; i++) {
         const struct decision *decision = &round->effects.decisions[i];
-        if (timeline_wants(decision->kind))
+        if (timeline_wants(decision))
             round_touch(round, VIEW_TIMELINE);
         decision_count(decision);
         if (decision->kind == DECISION_NOTIFY)

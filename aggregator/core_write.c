@@ -88,6 +88,8 @@ static void write_sources(struct core *core, struct store_txn *txn)
 static void write_collectors(struct core *core, struct store_txn *txn)
 {
     for (size_t i = 0; i < core->round.n_collectors; i++) {
+        if (!collector_is_known(core->round.collectors[i]))
+            continue;   /* forgotten within this round */
         collector_fill(core->round.collectors[i], &core->scratch->collector);
         store_put(txn, TABLE_COLLECTORS, key_name(core->round.collectors[i]->name), &core->scratch->collector);
     }
@@ -133,8 +135,10 @@ static void write_host(struct core *core, const struct round_host *host, struct 
 static void write_hosts(struct core *core, struct store_txn *txn)
 {
     struct sample_sink sink = {txn, core->samples_off};
-    for (const struct round_host *host = core->round.hosts; host != NULL; host = host->next)
-        write_host(core, host, &sink);
+    for (const struct round_host *host = core->round.hosts; host != NULL; host = host->next) {
+        if (collector_is_known(host->collector))
+            write_host(core, host, &sink);
+    }
 }
 
 /* ---------------------------------------------------------------- timeline */
@@ -149,7 +153,7 @@ static void write_timeline(struct core *core, struct store_txn *txn)
         while (mark < round->n_marks && round->marks[mark].n_decisions <= i)
             mark++;
         const struct decision *decision = &round->effects.decisions[i];
-        if (!timeline_wants(decision->kind))
+        if (!timeline_wants(decision))
             continue;
         timeline_fill(decision, mark < round->n_marks ? round->marks[mark].input : 0, &core->scratch->timeline);
         store_put(txn, TABLE_TIMELINE, time_key_next(&key, decision->at_ms), &core->scratch->timeline);

@@ -108,13 +108,14 @@ void roster_reconfigure(struct roster *roster, const struct aggregator_config *c
     }
 }
 
-void roster_forget(struct roster *roster, const char *service)
+bool roster_forget(struct roster *roster, const char *service)
 {
     struct roster_entry *entry = find(roster, service);
     if (entry == NULL)
-        return;
+        return false;
     HASH_DEL(roster->entries, entry);
     free(entry);
+    return true;
 }
 
 void roster_done(struct roster *roster)

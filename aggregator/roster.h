@@ -47,8 +47,8 @@ void roster_load(struct roster *, const ServiceState *, struct collector *owner)
 void roster_reconfigure(struct roster *, const struct aggregator_config *, const struct collectors *,
                         void (*again)(void *context, const Register *), void *context);
 
-/* A service that is gone. */
-void roster_forget(struct roster *, const char *service);
+/* A service that is gone. Whether it was one of ours. */
+bool roster_forget(struct roster *, const char *service);
 void roster_done(struct roster *);
 
 /* The host's part of NAME:CHECK into a name of ID_BYTES_MAX; false: a configured service. */

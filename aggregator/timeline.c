@@ -7,9 +7,11 @@
 #include "aggregator/affected.h"
 #include "common/limits.h"
 
-bool timeline_wants(enum decision_kind kind)
+bool timeline_wants(const struct decision *decision)
 {
-    return kind != DECISION_DROP && kind != DECISION_NOTE;
+    if (decision->kind == DECISION_NOTE)
+        return decision->reason == REASON_UNWATCHED;
+    return decision->kind != DECISION_DROP;
 }
 
 /* The engine's words are valid text already: a plain bounded copy, this runs once for each changed observation. */

@@ -11,7 +11,7 @@
 #include "proto/rows.pb.h"
 
 /* Whether this kind of decision gets a row: all but drops and notes, which are only counted. */
-bool timeline_wants(enum decision_kind);
+bool timeline_wants(const struct decision *);
 
 /* Overwrites *out whole. input: number of the journal input that caused it. */
 void timeline_fill(const struct decision *, uint64_t input, TimelineRow *out);

@@ -248,6 +248,10 @@ static int answer_done(struct request *request, struct reply *reply, struct prob
     case INBOX_NO_SUCH_EVIDENCE:
     case INBOX_TOO_MANY_SUBJECTS:
         return admin_evidence_refused(request, waiter->result.outcome, problem);
+    case INBOX_NO_SUCH_COLLECTOR:
+        return problem_set(problem, PROBLEM_NOT_FOUND, "no collector %.64s is known", waiter->subject);
+    case INBOX_NO_SUCH_SOURCE:
+        return problem_set(problem, PROBLEM_NOT_FOUND, "the service is not known, or has no such source");
     case INBOX_CONFLICT:
         return problem_set(problem, PROBLEM_KEY_REUSED, "this Idempotency-Key came with another request before; nothing happened");
     case INBOX_REFUSED:

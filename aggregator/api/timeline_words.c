@@ -119,6 +119,14 @@ static void say_maint(const TimelineRow *row, const char *who, char *out)
     (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "Maintenance %s %s", row->id, strcmp(row->op, "end") == 0 ? "ended" : "began");
 }
 
+static void say_note(const TimelineRow *row, const char *who, char *out)
+{
+    if (strcmp(row->reason, "unwatched") == 0)
+        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: nothing watches it any more", who);
+    else
+        (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: %s", who, row->reason);
+}
+
 static const struct {
     const char *decision;
     void (*say)(const TimelineRow *, const char *who, char *out);
@@ -126,6 +134,7 @@ static const struct {
     {"status", say_status},       {"hard", say_hard},         {"poller", say_poller}, {"collector", say_collector},
     {"notify", say_notify},       {"suppress", say_suppress}, {"manual", say_manual}, {"gap", say_gap},
     {"config", say_config},       {"ack", say_ack},         {"flap", say_flap},   {"maint", say_maint},
+    {"note", say_note},
 };
 
 enum { SUBJECT_BYTES = 320 };    /* two names of at most 112 and what stands between */

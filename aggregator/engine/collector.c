@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aggregator/engine/engine_private.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,19 @@ struct collector *collector_ensure(struct engine *engine, const char *name)
     HASH_ADD_KEYPTR(hh, engine->collectors, collector->name, len, collector);
     engine->counts.collectors++;
     return collector;
+}
+
+void collector_remove(struct engine *engine, struct collector *collector)
+{
+    assert(collector->n_sources == 0 && collector->alert == NULL && !collector->missing);
+    heap_remove(&engine->heap, &collector->timer);
+    list_drop(&collector->dirty);
+    list_drop(&collector->judged);
+    list_drop(&collector->unwell);
+    HASH_DEL(engine->collectors, collector);
+    engine->counts.collectors--;
+    engine->counts.silent_collectors -= collector->silent ? 1 : 0;
+    removed_add_name(engine, REMOVED_COLLECTOR, collector->name, collector);
 }
 
 static enum collector_state state_of(const struct collector *collector)

@@ -80,34 +80,17 @@ static void decide(struct engine *engine, const struct change *change, struct ef
         change->added[i] = arena_copy_string(&effects->arena, change->added[i]);
 }
 
-static int by_key(const void *left, const void *right)
-{
-    return alert_compare(*(void *const *) left, *(void *const *) right);
-}
-
-static size_t gather(struct engine *engine, struct alert *alert, size_t n)
-{
-    if (alert == NULL)
-        return n;
-    engine_scratch(engine, n + 1)[n] = alert;
-    return n + 1;
-}
-
-/* N7, in byte order of key. */
 static void remove_alerts(struct engine *engine, const struct change *change, struct effects *effects)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < change->n_removed; i++) {
         const struct service *service = change->removed[i];
-        n = gather(engine, service->alert, n);
+        n = settle_gather_removed(engine, service->alert, n);
         for (uint32_t s = 0; s < service->n_sources; s++)
-            n = gather(engine, service->sources[s]->alert, n);
+            n = settle_gather_removed(engine, service->sources[s]->alert, n);
     }
-    if (n > 1)
-        qsort(engine->scratch, n, sizeof *engine->scratch, by_key);
-    for (size_t i = 0; i < n; i++)
-        settle_removed(engine, engine->scratch[i], effects);
+    settle_removed(engine, n, effects);
 }
 
 static void remove_all(struct engine *engine, const struct change *change, struct effects *effects)

@@ -120,3 +120,18 @@ bool ladders_confirm(const struct ladders *ladders, const struct params *params,
     }
     return false;
 }
+
+void ladders_recall(struct ladders *ladders, const struct ladder_count *counts)
+{
+    for (int i = 0; i < LADDER_COUNT; i++) {
+        struct ladder *ladder = &ladders->at[i];
+        if (counts[i].epoch == ladder->epoch && counts[i].count > ladder->polls)
+            ladder->polls = counts[i].count;
+    }
+}
+
+void ladders_forget(struct ladders *ladders)
+{
+    for (int i = 0; i < LADDER_COUNT; i++)
+        ladders->at[i].polls = 0;
+}

@@ -56,6 +56,12 @@ bool ladders_follow(struct ladders *, int rank, int64_t now_ms);
 /* C2: one observation of this rank by the source whose counts are given (LADDER_COUNT of them). */
 void ladders_count(struct ladders *, struct ladder_count *counts, int rank);
 
+/* C2: n of each ladder is the largest count of any one source; this is what one more source has contributed. */
+void ladders_recall(struct ladders *, const struct ladder_count *counts);
+
+/* Nobody has contributed anything; followed by a ladders_recall for each source. */
+void ladders_forget(struct ladders *);
+
 /* C4, C5: whether H, now of this rank, changes. False: *out is unchanged. */
 bool ladders_confirm(const struct ladders *, const struct params *, int hard_rank, int64_t now_ms,
                      struct confirmation *out);

@@ -117,6 +117,11 @@ static void evidence(struct engine *engine, const Command *command, struct effec
     evidence_command(engine, &command->input.evidence, effects);
 }
 
+static void forget(struct engine *engine, const Command *command, struct effects *effects)
+{
+    forget_command(engine, &command->input.forget, effects);
+}
+
 /* What a command does; one that has no row here (a tick) only lets time pass. */
 static const struct {
     pb_size_t tag;
@@ -130,6 +135,7 @@ static const struct {
     { Command_maintenance_tag, maintenance },
     { Command_maintenance_end_tag, maintenance_end },
     { Command_evidence_tag, evidence },
+    { Command_forget_tag, forget },
 };
 
 void engine_command(struct engine *engine, const Command *command, int64_t now_ms, struct effects *effects)

@@ -73,15 +73,15 @@ struct engine_closed { const AlertState *alert; int64_t closed_at_ms; enum reaso
 bool engine_next_closed(struct engine *, struct engine_closed *out);
 
 /* What is gone, so that its row can be deleted before changed rows are put; names are borrowed until the next input. A
- * service comes after its sources (X3). A source's slot is free for another once it was told here; windows and graces go
- * at any input and with time. */
-enum engine_removed_kind { REMOVED_SERVICE, REMOVED_SOURCE, REMOVED_WINDOW, REMOVED_GRACE, REMOVED_EVIDENCE };
+ * service comes after its sources (X3, K5), a collector after what it carried. A source's slot is free for another once
+ * it was told here; windows and graces go at any input and with time. */
+enum engine_removed_kind { REMOVED_SERVICE, REMOVED_SOURCE, REMOVED_COLLECTOR, REMOVED_WINDOW, REMOVED_GRACE, REMOVED_EVIDENCE };
 struct engine_removed {
     enum engine_removed_kind kind;
     const char *service;               /* of a service or source */
     const char *source;                /* of a source; NULL: none */
     uint32_t slot;                     /* of a source; else EFFECTS_NO_SOURCE */
-    const char *name;                  /* of a window its id, of a grace or evidence its subject */
+    const char *name;                  /* of a collector; of a window its id, of a grace or evidence its subject */
     const char *area;                  /* of evidence; NULL: none */
 };
 bool engine_next_removed(struct engine *, struct engine_removed *out);

@@ -333,15 +333,10 @@ void service_confirm(struct engine *, struct service *, struct source *, enum st
 
 void service_mark(struct engine *, struct service *);
 
-/* Ends it and its sources: they go to the removed. Its alert must be closed. */
+/* Ends it and its sources: they go to the removed. Its alert and theirs must be closed. */
 void service_remove(struct engine *, struct service *);
 void service_free(struct service *);
 
-/* The row of this kind with this name (copied) is to be deleted. grave: memory to be freed later, may be NULL. */
-void removed_add_name(struct engine *, enum engine_removed_kind, const char *name, void *grave);
-
-/* Frees the struct removed of a list and what they hold. */
-void removed_free(struct link *head);
 int service_compare(const struct service *, const struct service *);
 
 /* Handles the command; see Register. */
@@ -372,9 +367,30 @@ bool source_vote(struct engine *, struct source *);
 void source_set_collector(struct engine *, struct source *, struct collector *);
 void source_mark(struct engine *, struct source *);
 
+/* Takes it from its service and its collector: it goes to the removed. What it counted is forgotten; E of the service is
+ * the caller's to compute. Its alert must be closed. */
+void source_remove(struct engine *, struct source *);
+
 /* In byte order of service, then name. */
 int source_compare(const struct source *, const struct source *);
 int64_t source_due(const struct engine *, const struct timer *);
+
+/* ---- removed.c */
+
+/* The row of this kind with this name (copied) is to be deleted. grave: memory to be freed later, may be NULL. */
+void removed_add_name(struct engine *, enum engine_removed_kind, const char *name, void *grave);
+
+/* Theirs, when nothing of the engine points at them any more. */
+void removed_add_source(struct engine *, struct source *);
+void removed_add_service(struct engine *, struct service *);
+
+/* Frees the struct removed of a list and what they hold. */
+void removed_free(struct link *head);
+
+/* ---- forget.c: K5 */
+
+/* What is retired goes, with its alerts; a service that nothing watches any more is told of. */
+void forget_command(struct engine *, const Forget *, struct effects *);
 
 /* ---- observation.c */
 
@@ -397,6 +413,9 @@ void collector_alive(struct engine *, struct collector *, struct effects *);
 /* Step 5 of a pass for one: whether it has fallen silent. */
 void collector_check(struct engine *, struct collector *, struct effects *);
 void collector_mark(struct engine *, struct collector *);
+
+/* It is known no more, and goes to the removed. It must carry nothing, and its alert be closed. */
+void collector_remove(struct engine *, struct collector *);
 
 /* Its state: ok, silent or blind. */
 enum collector_state { COLLECTOR_OK, COLLECTOR_SILENT, COLLECTOR_BLIND };
@@ -504,6 +523,9 @@ void flapping_observe(struct engine *, struct service *, struct source *, struct
 bool flapping_holds(const struct alert *);
 void flap_told_free(struct flap_told *);
 
+/* F1: a source of this round (0: of none) is gone from its service. */
+void flapping_leave_round(struct engine *, struct service *, uint32_t round);
+
 /* ---- gap.c */
 
 /* X2: we did not listen for the last gap_ms; the clock has skipped them already. */
@@ -577,8 +599,10 @@ bool settle_wanted(struct engine *, struct alert *, struct wanted *out);
 /* T6, N1..N6: for each touched alert, in byte order of key, what is sent and what is held. */
 void settle(struct engine *, struct effects *);
 
-/* N7: its subject is gone. */
-void settle_removed(struct engine *, struct alert *, struct effects *);
+/* N7: alerts whose subject is gone. Gathered one by one (NULL: none; n are there already; says how many then), in the
+ * room of engine_scratch; then ended, in byte order of key. */
+size_t settle_gather_removed(struct engine *, struct alert *, size_t n);
+void settle_removed(struct engine *, size_t n, struct effects *);
 
 /* Told of a level that people set by hand and that receivers know (U1). */
 void settle_dedup(struct engine *, struct alert *, struct effects *);

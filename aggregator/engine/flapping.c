@@ -282,6 +282,12 @@ static void announce(struct engine *engine, struct service *service, bool starte
         alert_touch(engine, service->alert);    /* F6: what was held is sent; what goes on being held has a new reason */
 }
 
+/* F1: it has spoken in this round already, or there is none. Round 0 is none's. */
+static bool begins(const struct flap *flap, const struct source *source)
+{
+    return flap->sample[0] == STATUS_UNKNOWN || (source->round != 0 && source->round == flap->round);
+}
+
 void flapping_observe(struct engine *engine, struct service *service, struct source *source, struct effects *effects)
 {
     struct flap *flap = &service->flap;
@@ -289,8 +295,8 @@ void flapping_observe(struct engine *engine, struct service *service, struct sou
         return;
 
     uint8_t marks = flap->marks;
-    bool begins_round = source->round == flap->round;    /* F1: it has spoken in this one already */
-    flap->round += begins_round ? 1 : 0;
+    bool begins_round = begins(flap, source);
+    flap->round += begins_round || flap->round == 0 ? 1 : 0;
     source->round = flap->round;
     bool is_news = flap_sample(flap, service->effective, begins_round);
 
@@ -306,6 +312,25 @@ void flapping_observe(struct engine *engine, struct service *service, struct sou
         service_mark(engine, service);
     if (change != FLAP_SAME)
         announce(engine, service, change == FLAP_STARTED, effects);
+}
+
+/* While somebody is left who spoke in the current round, it stays so. Else they are of no round, all of them: that is
+ * what the rows of those left can tell after a restart, where the largest is the current one. */
+void flapping_leave_round(struct engine *engine, struct service *service, uint32_t round)
+{
+    if (round == 0 || round != service->flap.round)
+        return;
+    for (uint32_t i = 0; i < service->n_sources; i++) {
+        if (service->sources[i]->round == round)
+            return;
+    }
+    service->flap.round = 0;
+    for (uint32_t i = 0; i < service->n_sources; i++) {
+        if (service->sources[i]->round == 0)
+            continue;
+        service->sources[i]->round = 0;
+        source_mark(engine, service->sources[i]);
+    }
 }
 
 bool flapping_holds(const struct alert *alert)

@@ -34,17 +34,6 @@ static void load_ladders(struct service *service, const ServiceState *row)
     }
 }
 
-/* n of a ladder is the largest count of any one source (C2). Called for each pair, whichever row comes first. */
-static void load_polls(struct service *service, const struct source *source)
-{
-    for (int i = 0; i < LADDER_COUNT; i++) {
-        const struct ladder_count *count = &source->counts[i];
-        struct ladder *ladder = &service->ladders.at[i];
-        if (count->epoch == ladder->epoch && count->count > ladder->polls)
-            ladder->polls = count->count;
-    }
-}
-
 static struct manual *load_manual(const ManualState *row)
 {
     struct manual *manual = mem_new(sizeof *manual);
@@ -147,8 +136,8 @@ static int load_service(struct engine *engine, const StateRow *stored)
     tally_update(engine, service);
     if (row->has_flap)
         load_flap(service, &row->flap);
-    for (uint32_t i = 0; i < service->n_sources; i++)
-        load_polls(service, service->sources[i]);
+    for (uint32_t i = 0; i < service->n_sources; i++)    /* each pair of the two, whichever row comes first */
+        ladders_recall(&service->ladders, service->sources[i]->counts);
     return 0;
 }
 
@@ -186,7 +175,7 @@ static int load_source(struct engine *engine, const StateRow *stored)
     engine->counts.broken_pollers += source->poller == POLLER_BROKEN ? 1 : 0;
     for (int i = 0; i < LADDER_COUNT; i++)
         source->counts[i] = (struct ladder_count) {.epoch = row->counts[i].epoch, .count = row->counts[i].count};
-    load_polls(service, source);
+    ladders_recall(&service->ladders, source->counts);
     source->round = row->round;
     if (row->round > service->flap.round)    /* F1: the latest of its sources is the current one */
         service->flap.round = row->round;

@@ -249,45 +249,19 @@ void service_register(struct engine *engine, const Register *registration, struc
         alert_touch(engine, service->alert);
 }
 
-void removed_add_name(struct engine *engine, enum engine_removed_kind kind, const char *name, void *grave)
-{
-    struct removed *removed = mem_new(sizeof *removed);
-    removed->kind = kind;
-    removed->name = mem_copy_string(name);
-    removed->grave = grave;
-    list_add(&engine->removed, &removed->link);
-}
-
-static void remove_later(struct engine *engine, struct service *service, struct source *source)
-{
-    struct removed *removed = mem_new(sizeof *removed);
-    removed->kind = source == NULL ? REMOVED_SERVICE : REMOVED_SOURCE;
-    removed->service = service;
-    removed->source = source;
-    list_add(&engine->removed, &removed->link);
-}
-
 void service_remove(struct engine *engine, struct service *service)
 {
     assert(service->alert == NULL);
     maintenance_leave(engine, service->id);
-    for (uint32_t i = 0; i < service->n_sources; i++) {
-        struct source *source = service->sources[i];
-        heap_remove(&engine->heap, &source->timer);
-        list_drop(&source->dirty);
-        assert(source->alert == NULL);
-        source_set_collector(engine, source, NULL);
-        engine->counts.sources--;
-        engine->counts.broken_pollers -= source->poller == POLLER_BROKEN ? 1 : 0;
-        remove_later(engine, service, source);
-    }
+    while (service->n_sources > 0)
+        source_remove(engine, service->sources[service->n_sources - 1]);
     heap_remove(&engine->heap, &service->timer);
     list_drop(&service->dirty);
     list_drop(&service->review);
     HASH_DEL(engine->services, service);
     engine->counts.services--;
     tally_leave(engine, service);
-    remove_later(engine, service, NULL);
+    removed_add_service(engine, service);
 }
 
 /* Its sources are freed on their own. */
@@ -298,21 +272,4 @@ void service_free(struct service *service)
     free(service->host_rule);
     free(service->sources);
     free(service);
-}
-
-void removed_free(struct link *head)
-{
-    struct link *link;
-
-    while ((link = list_take(head)) != NULL) {
-        struct removed *removed = container_of(link, struct removed, link);
-        if (removed->kind == REMOVED_SOURCE)
-            source_free(removed->source);
-        else if (removed->kind == REMOVED_SERVICE)
-            service_free(removed->service);
-        free(removed->record);
-        free(removed->name);
-        free(removed->grave);
-        free(removed);
-    }
 }

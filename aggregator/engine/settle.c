@@ -310,13 +310,29 @@ void settle(struct engine *engine, struct effects *effects)
         settle_alert(engine, engine->scratch[i], effects);
 }
 
-void settle_removed(struct engine *engine, struct alert *alert, struct effects *effects)
+size_t settle_gather_removed(struct engine *engine, struct alert *alert, size_t n)
+{
+    if (alert == NULL)
+        return n;
+    engine_scratch(engine, n + 1)[n] = alert;
+    return n + 1;
+}
+
+static void end_removed(struct engine *engine, struct alert *alert, struct effects *effects)
 {
     struct wanted wanted = {.alert = alert, .kind = NOTIFY_RESOLVE, .level = 0};
 
     if (alert->told > 0)
         notify(engine, &wanted, effects)->reason = REASON_CONFIG_REMOVED;
     alert_close(engine, alert, REASON_CONFIG_REMOVED);
+}
+
+void settle_removed(struct engine *engine, size_t n, struct effects *effects)
+{
+    if (n > 1)
+        qsort(engine->scratch, n, sizeof *engine->scratch, by_key);
+    for (size_t i = 0; i < n; i++)
+        end_removed(engine, engine->scratch[i], effects);
 }
 
 void settle_dedup(struct engine *engine, struct alert *alert, struct effects *effects)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aggregator/engine/engine_private.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,6 +137,35 @@ bool source_vote(struct engine *engine, struct source *source)
         of[vote]++;
     source->vote = vote;
     return true;
+}
+
+/* C2: the largest counts may have been its own. */
+static void recount(struct service *service)
+{
+    ladders_forget(&service->ladders);
+    for (uint32_t i = 0; i < service->n_sources; i++)
+        ladders_recall(&service->ladders, service->sources[i]->counts);
+}
+
+void source_remove(struct engine *engine, struct source *source)
+{
+    struct service *service = source->service;
+    bool found;
+    uint32_t at = position_of(service, source->id, &found);
+
+    assert(found && source->alert == NULL);
+    service->n_sources--;
+    memmove(service->sources + at, service->sources + at + 1, (service->n_sources - at) * sizeof *service->sources);
+    if (source->vote != STATUS_UNKNOWN)
+        service->votes[source->voter].of[source->vote]--;
+    recount(service);
+    flapping_leave_round(engine, service, source->round);
+    source_set_collector(engine, source, NULL);
+    heap_remove(&engine->heap, &source->timer);
+    list_drop(&source->dirty);
+    engine->counts.sources--;
+    engine->counts.broken_pollers -= source->poller == POLLER_BROKEN ? 1 : 0;
+    removed_add_source(engine, source);
 }
 
 static struct source *of_timer(const struct timer *timer)

@@ -53,6 +53,8 @@ enum inbox_outcome {
     INBOX_NO_SUCH_AREA,          /* of evidence: not in the table, or computed */
     INBOX_NO_SUCH_EVIDENCE,      /* to withdraw */
     INBOX_TOO_MANY_SUBJECTS,     /* of evidence in one area, or in all */
+    INBOX_NO_SUCH_COLLECTOR,     /* to forget */
+    INBOX_NO_SUCH_SOURCE,
     INBOX_CONFLICT,              /* an Idempotency-Key with another request: nothing happened */
     INBOX_REPEATED,              /* the same Idempotency-Key and request: the first answer, nothing happened again */
     INBOX_REFUSED,               /* a reload that failed: words in the answer */

@@ -251,6 +251,18 @@ static bool read_report(const json_t *line, struct replay_input *out)
     return text_is(what, "readiness") && (!is_there(line, "service") || json_is_string(json_object_get(line, "service")));
 }
 
+/* K5: a collector, or a source of a service; nothing else, and nothing beside it. */
+static bool read_forget(const json_t *line, struct replay_input *out)
+{
+    Forget *forget = &out->command.input.forget;
+    bool of_source = is_there(line, "service") || is_there(line, "source");
+
+    out->command.which_input = Command_forget_tag;
+    if (is_there(line, "collector"))
+        return !of_source && TEXT(line, "collector", forget->collector);
+    return TEXT(line, "service", forget->service) && TEXT(line, "source", forget->source);
+}
+
 static bool read_config(const json_t *line, struct replay_input *out)
 {
     json_t *config = json_object_get(line, "config");
@@ -278,6 +290,7 @@ static const struct {
     { "evidence", read_evidence },
     { "report", read_report },
     { "config", read_config },
+    { "forget", read_forget },
 };
 
 void replay_input_init(struct replay_input *input)

@@ -61,6 +61,9 @@ static void key_of_removed(const struct engine_removed *removed, char *key, size
     case REMOVED_SOURCE:
         (void) snprintf(key, cap, "source %s %s", removed->service, removed->source);
         break;
+    case REMOVED_COLLECTOR:
+        (void) snprintf(key, cap, "collector %s", removed->name);
+        break;
     case REMOVED_WINDOW:
         (void) snprintf(key, cap, "window %s", removed->name);
         break;

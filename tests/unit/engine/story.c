@@ -317,6 +317,23 @@ void story_proves(struct story *story, int64_t at_ms, const struct proof *proof)
     give(story, at_ms, &command);
 }
 
+void story_forgets(struct story *story, int64_t at_ms, const char *collector)
+{
+    Command command = {.which_input = Command_forget_tag};
+
+    (void) text_copy(command.input.forget.collector, sizeof command.input.forget.collector, text_of(collector));
+    give(story, at_ms, &command);
+}
+
+void story_forgets_source(struct story *story, int64_t at_ms, const char *service, const char *source)
+{
+    Command command = {.which_input = Command_forget_tag};
+
+    (void) text_copy(command.input.forget.service, sizeof command.input.forget.service, text_of(service));
+    (void) text_copy(command.input.forget.source, sizeof command.input.forget.source, text_of(source));
+    give(story, at_ms, &command);
+}
+
 void story_gap(struct story *story, int64_t at_ms)
 {
     give(story, at_ms, &(Command) {.which_input = Command_gap_tag});

@@ -79,6 +79,8 @@ void story_gap(struct story *, int64_t at_ms);
 struct planned { const char *id; const char *subjects; int64_t start_ms, end_ms; bool vendor; };
 void story_maintains(struct story *, int64_t at_ms, const struct planned *);
 void story_maintains_no_more(struct story *, int64_t at_ms, const char *id);
+void story_forgets(struct story *, int64_t at_ms, const char *collector);
+void story_forgets_source(struct story *, int64_t at_ms, const char *service, const char *source);
 void story_registers(struct story *, int64_t at_ms, const char *service, uint32_t tier, const char *rule);
 void story_time(struct story *, int64_t at_ms);
 void story_configures(struct story *, int64_t at_ms, const struct engine_config *);

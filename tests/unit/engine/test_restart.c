@@ -189,13 +189,25 @@ static void prove(struct life *life, Evidence *evidence)
     (void) text_copy(evidence->subject, sizeof evidence->subject, text_of(subjects[rng_below(rng, ARRAY_SIZE(subjects))]));
 }
 
+static void retire(struct life *life, Forget *forget)
+{
+    struct rng *rng = &life->rng;
+
+    if (rng_below(rng, 2) == 0) {
+        (void) snprintf(forget->collector, sizeof forget->collector, "web%d", 1 + (int) rng_below(rng, 3));
+        return;
+    }
+    (void) text_copy(forget->service, sizeof forget->service, text_of(services[rng_below(rng, ARRAY_SIZE(services))]));
+    (void) text_copy(forget->source, sizeof forget->source, text_of(sources[rng_below(rng, ARRAY_SIZE(sources))]));
+}
+
 static Command command(struct life *life)
 {
     struct rng *rng = &life->rng;
     Command made = {.which_input = Command_tick_tag};
     const char *service = services[rng_below(rng, ARRAY_SIZE(services))];
 
-    switch (rng_below(rng, 21)) {
+    switch (rng_below(rng, 22)) {
     case 0:
     case 1:
         made.which_input = Command_heartbeat_tag;
@@ -264,6 +276,11 @@ static Command command(struct life *life)
     case 19:
         made.which_input = Command_maintenance_tag;
         maintain(life, &made.input.maintenance);
+        break;
+    case 11:
+    case 21:
+        made.which_input = Command_forget_tag;
+        retire(life, &made.input.forget);
         break;
     case 20:
         made.which_input = Command_maintenance_end_tag;
@@ -370,7 +387,7 @@ static void compare_readiness(const struct engine *expected, const struct engine
 
 struct lived {
     size_t decisions, notifications, suppressions, acknowledgements, restarts, masses, blindnesses, told_of_health;
-    size_t flaps, aggregates, holds, windows, maintained, graced, unproven;
+    size_t flaps, unwatched, aggregates, holds, windows, maintained, graced, unproven;
 };
 
 static void look_back(struct lived *lived, const struct decision *d)
@@ -388,6 +405,7 @@ static void look_back(struct lived *lived, const struct decision *d)
     lived->holds += d->reason == REASON_UPSTREAM_GRACE || d->reason == REASON_CORRELATION_HOLD;
     lived->windows += d->kind == DECISION_MAINT;
     lived->maintained += d->reason == REASON_MAINTENANCE;
+    lived->unwatched += d->reason == REASON_UNWATCHED;
     lived->graced += d->reason == REASON_MAINTENANCE_GRACE;
     lived->masses += told && strncmp(key, "self:", 5) == 0;
     lived->blindnesses += d->kind == DECISION_COLLECTOR && strcmp(d->to, "blind") == 0;
@@ -480,6 +498,7 @@ static void test_X1_T8_restarts_and_wakings_change_nothing(void **state)
     assert_true(lived.holds > LIVES);
     assert_true(lived.restarts > LIVES * 10);
     assert_true(lived.unproven > LIVES);
+    assert_true(lived.unwatched > LIVES / 2);
     assert_true(lived.windows > LIVES * 5);
     assert_true(lived.maintained > LIVES / 2);
     assert_true(lived.graced > LIVES / 4);
