@@ -194,6 +194,7 @@ static void do_chores(struct core *core)
         core->checked_mono_ms = mono_ms;
         check_space(core);
         commands_prune(core);
+        core_sweep(core);
     }
     if (mono_ms - core->heartbeat_mono_ms >= HEARTBEAT_MS)
         core->round.must_commit = true;

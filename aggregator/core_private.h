@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the files of the core share: core.c (turns and commits), core_load.c (start), core_input.c (the engine's inputs
- * and their journal), core_seal.c (what a round led to), core_write.c (its transaction), intake.c (the wire),
+ * and their journal), core_seal.c (what a round led to), core_write.c (its transaction), core_sweep.c (what is left of hosts), intake.c (the wire),
  * commands.c (the inbox).
  */
 #pragma once
@@ -71,6 +71,7 @@ struct core {
     uint32_t malformed_samples;
 
     struct store_key prune_after;            /* where the next slice of old answers begins; len 0: at the start */
+    struct store_key sweep_after;            /* likewise of the readings; see core_sweep */
 
     bool samples_off;                        /* the disk or the map is nearly full */
     bool stuck;                              /* the round could not be committed and waits */
@@ -129,6 +130,11 @@ bool core_seal(struct core *);
 
 /* Puts the sealed round. A function of round and store: may be called again for another transaction. */
 void core_write(struct core *, struct store_txn *);
+
+/* ---- core_sweep.c */
+
+/* Deletes a slice of the readings of hosts that were forgotten. A collector that has no row is one. */
+void core_sweep(struct core *);
 
 /* ---- intake.c */
 void intake_message(struct core *, const struct ingest_message *);

@@ -10,7 +10,7 @@
 #include "aggregator/engine/decision.h"
 #include "proto/rows.pb.h"
 
-/* Whether this kind of decision gets a row: all but drops and notes, which are only counted. */
+/* Whether it gets a row: all but drops and notes, which are only counted. That nothing watches a service is told. */
 bool timeline_wants(const struct decision *);
 
 /* Overwrites *out whole. input: number of the journal input that caused it. */

@@ -7,6 +7,7 @@
 #include "aggregator/api/admin.h"
 #include "aggregator/api/admin_alert.h"
 #include "aggregator/api/admin_evidence.h"
+#include "aggregator/api/admin_forget.h"
 #include "aggregator/api/admin_maintenance.h"
 #include "aggregator/api/assets.h"
 #include "aggregator/api/health_acts.h"
@@ -60,6 +61,10 @@ const struct endpoint endpoints[] = {
     {"POST", "/api/admin/tokens", ROLE_ADMIN, NULL, 0, NULL, admin_token_create, TYPE_JSON, "Make a token"},
     {"DELETE", "/api/admin/tokens/{name}", ROLE_ADMIN, NULL, 0, NULL, admin_token_revoke, TYPE_JSON, "Revoke a token"},
     {"POST", "/api/admin/collectors", ROLE_ADMIN, NULL, 0, NULL, admin_collector, TYPE_JSON, "Authorise a collector"},
+    {"DELETE", "/api/admin/collectors/{name}", ROLE_ADMIN, NULL, 0, NULL, admin_forget_collector, TYPE_JSON,
+     "Forget a retired collector"},
+    {"DELETE", "/api/admin/services/{id}/sources/{source}", ROLE_ADMIN, NULL, 0, NULL, admin_forget_source, TYPE_JSON,
+     "Forget a source of a service"},
     {"POST", "/api/admin/reload", ROLE_ADMIN, NULL, 0, NULL, admin_reload, TYPE_JSON, "Read the configuration again"},
     {"GET", "/healthz", ROLE_UNSPECIFIED, NULL, 0, NULL, health_live, TYPE_JSON, "Liveness"},
     {"GET", "/readyz", ROLE_UNSPECIFIED, NULL, 0, NULL, health_readiness, TYPE_JSON, "Readiness"},
@@ -78,6 +83,16 @@ const struct endpoint endpoints[] = {
 };
 const size_t n_endpoints = ARRAY_SIZE(endpoints);
 
+/* How much of what begins with a first segment (len bytes) is "first/words/second" as the rest of the pattern has it; 0: it
+ * is not. */
+static size_t with_second(const char *rest, const char *item, size_t len)
+{
+    size_t fixed = strcspn(rest, "{");
+    size_t all = strlen(item);
+
+    return strncmp(rest, item + len, fixed) == 0 && all > len + fixed ? all : 0;
+}
+
 /* Whether the path is of this pattern; item takes what stands for the braces. */
 static bool matches(const char *pattern, const char *path, char item[static ENDPOINT_ITEM_BYTES_MAX + 1])
 {
@@ -89,7 +104,14 @@ static bool matches(const char *pattern, const char *path, char item[static ENDP
     if (strncmp(pattern, path, fixed) != 0)
         return false;
     size_t len = strcspn(path + fixed, "/");
-    if (len == 0 || len > ENDPOINT_ITEM_BYTES_MAX || strcmp(strchr(brace, '}') + 1, path + fixed + len) != 0)
+    const char *rest = strchr(brace, '}') + 1;
+    if (len == 0)
+        return false;
+    if (strchr(rest, '{') != NULL)
+        len = with_second(rest, path + fixed, len);
+    else if (strcmp(rest, path + fixed + len) != 0)
+        return false;
+    if (len == 0 || len > ENDPOINT_ITEM_BYTES_MAX)
         return false;
     memcpy(item, path + fixed, len);
     item[len] = '\0';

@@ -20,7 +20,8 @@ typedef int (*act_fn)(struct request *, struct reply *, struct problem *);
 
 struct endpoint {
     const char *method;                /* GET (HEAD is the library's), POST, DELETE */
-    const char *pattern;               /* exact; one {id} or {name} stands for one whole segment */
+    const char *pattern;               /* exact; one {id} or {name} stands for one whole segment, but a second one, which is the
+                                        * last, for all that is left: names of sources hold a slash */
     Role role;                         /* needed; ROLE_UNSPECIFIED: anybody */
     const char *const *query;          /* names, NULL-terminated; NULL: none */
     uint32_t views;                    /* of a render: what its body depends on; 0: never cached */
@@ -34,6 +35,6 @@ extern const struct endpoint endpoints[];
 extern const size_t n_endpoints;
 
 /* The endpoint of a decoded path. NULL: none; then allow lists the methods of that path ("" when there is no such path).
- * item takes the variable segment. */
+ * item takes the variable segment; of two, all from the first on. */
 const struct endpoint *endpoint_find(const char *method, const char *path, char item[static ENDPOINT_ITEM_BYTES_MAX + 1],
                                char allow[static 32]);

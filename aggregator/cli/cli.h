@@ -25,5 +25,8 @@ int cli_readiness(int argc, char **argv);
 /* evidence AREA SUBJECT RESULT [--at TIME] ... [--config FILE | --addr URL]: records it, for scripts. */
 int cli_evidence(int argc, char **argv);
 
+/* forget NAME | SERVICE SOURCE [--config FILE]: a host that is gone, or one source of a service. */
+int cli_forget(int argc, char **argv);
+
 /* token create NAME --role ROLE | list | revoke NAME [--config FILE]. */
 int cli_token(int argc, char **argv);

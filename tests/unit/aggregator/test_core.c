@@ -488,6 +488,116 @@ static void test_an_acknowledgement_is_stored_or_refused(void **state)
     assert_false(alert.has_ack);
 }
 
+static struct inbox_item forget_of(const char *name, const char *service, const char *of)
+{
+    struct inbox_item item = {.kind = INBOX_COMMAND, .status = 200, .answer = answer_level, .has_audit = true};
+    Forget *forget = &item.command.input.forget;
+    item.command.which_input = Command_forget_tag;
+    (void) snprintf(forget->collector, sizeof forget->collector, "%s", name);
+    (void) snprintf(forget->service, sizeof forget->service, "%s", service);
+    (void) snprintf(forget->source, sizeof forget->source, "%s", of);
+    (void) snprintf(item.audit.action, sizeof item.audit.action, "collector.forget");
+    return item;
+}
+
+static bool has(enum table table, struct store_key key)
+{
+    struct store_txn *txn;
+    assert_int_equal(store_read(rig.temporary.store, &txn), 0);
+    bool found = store_get(txn, table, key, table == TABLE_SOURCES ? (void *) &source : (void *) &collector) == 0;
+    store_end(txn);
+    return found;
+}
+
+static bool has_no_readings(struct rig *r)
+{
+    (void) r;
+    return count(TABLE_SAMPLES) == 0;
+}
+
+/* What a host tells: two checks, one of them only in its catalogue, a line for a configured service, a measure. */
+static void report_all(uint64_t first)
+{
+    Item items[] = {
+        rig_report("", "cpu", LEVEL_OPERATIONAL, "fine"),
+        rig_report("acme", "feed", LEVEL_OPERATIONAL, "fine"),
+        {.which_body = Item_source_tag, .body.source = {.check = "disk", .kind = SOURCE_PROBE, .title = "Disk"}},
+        {.which_body = Item_source_tag, .body.source = {.service = "acme", .check = "feed2", .title = "Other page"}},
+        {.which_body = Item_metrics_tag, .at_boot_ms = clock_boot_ms(),
+         .body.metrics = {.check = "cpu", .metrics_count = 1, .metrics = {{.name = "cpu_ratio", .value = 0.5}}}},
+    };
+    say(first, items, ARRAY_SIZE(items));
+}
+
+static void test_K5_a_host_is_forgotten_and_known_anew(void **state)
+{
+    (void) state;
+    struct rig_answer answer;
+    greet(1);
+    report_all(1);
+    assert_true(has(TABLE_SOURCES, key_source("web01:disk", "web01/disk")));
+    assert_true(has(TABLE_SOURCES, key_source("acme", "web01/feed2")));
+    assert_int_equal(count(TABLE_HOSTS), 1);
+    assert_int_equal(count(TABLE_SERVICES), 4);
+
+    struct inbox_item item = forget_of("web02", "", "");
+    ask(&item, &answer);
+    assert_int_equal(answer.result.outcome, INBOX_NO_SUCH_COLLECTOR);
+    assert_int_equal(count(TABLE_AUDIT), 0);
+    item = forget_of("web01", "", "");
+    ask(&item, &answer);
+    assert_int_equal(answer.result.outcome, INBOX_DONE);
+    assert_int_equal(count(TABLE_AUDIT), 1);
+    assert_int_equal(count(TABLE_COLLECTORS), 0);
+    assert_int_equal(count(TABLE_HOSTS), 0);
+    assert_int_equal(count(TABLE_SOURCES), 0);
+    assert_int_equal(count(TABLE_SERVICES), 2);      /* the configured ones */
+
+    rejects_before = rig.n_rejects;                  /* it is connected still */
+    Item report = rig_report("", "cpu", LEVEL_DEGRADED, "93 %");
+    rig_send(&rig, 6, &report, 1);
+    rig_until(&rig, is_rejected, "a Reject");
+    assert_string_equal(rig.reject.reason, "say Hello first");
+    assert_false(rig.reject.final);
+    assert_int_equal(count(TABLE_COLLECTORS), 0);
+    rig.acked = 0;
+    greet(1);
+    assert_int_equal(rig.welcome.through_sequence, 0);
+    assert_true(rig.welcome.send_catalogue);
+    report_all(1);
+    get_source("web01:cpu", "web01/cpu");
+    assert_string_equal(source.state.collector, "web01");
+    get(TABLE_COLLECTORS, key_name("web01"), &collector);
+    assert_int_equal(collector.incarnation, 1);
+    assert_int_equal(rig_check_journal(&rig), 4);
+}
+
+static void test_K5_nothing_of_it_is_left_at_the_next_start(void **state)
+{
+    (void) state;
+    struct rig_answer answer;
+    greet(1);
+    report_all(1);
+    rig_kill(&rig);
+    rig_start(&rig);
+    struct inbox_item item = forget_of("", "acme", "web01/feed");
+    ask(&item, &answer);
+    assert_int_equal(answer.result.outcome, INBOX_DONE);
+    assert_false(has(TABLE_SOURCES, key_source("acme", "web01/feed")));
+    assert_true(has(TABLE_SOURCES, key_source("acme", "web01/feed2")));
+    ask(&item, &answer);
+    assert_int_equal(answer.result.outcome, INBOX_NO_SUCH_SOURCE);
+    item = forget_of("web01", "", "");
+    ask(&item, &answer);
+    assert_int_equal(answer.result.outcome, INBOX_DONE);
+    rig_kill(&rig);
+    rig_start(&rig);
+    ask(&item, &answer);
+    assert_int_equal(answer.result.outcome, INBOX_NO_SUCH_COLLECTOR);
+    assert_int_equal(count(TABLE_SOURCES), 0);
+    rig_until(&rig, has_no_readings, "the end of its readings");    /* the sweep of a start */
+}
+
 static void test_the_same_key_has_one_effect(void **state)
 {
     (void) state;
@@ -639,6 +749,8 @@ int main(void)
         TEST(test_runs_go_on_after_a_restart),
         TEST(test_a_command_is_answered_when_it_has_happened),
         TEST(test_an_acknowledgement_is_stored_or_refused),
+        TEST(test_K5_a_host_is_forgotten_and_known_anew),
+        TEST(test_K5_nothing_of_it_is_left_at_the_next_start),
         TEST(test_the_same_key_has_one_effect),
         TEST(test_an_alert_is_claimed_sent_and_told),
         TEST(test_the_loudest_voice_is_quoted),
