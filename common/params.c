@@ -171,10 +171,10 @@ int64_t param_resolve(enum param param, const struct param_layers *layers, int l
                       const struct param_overrides *service, enum param_origin *origin)
 {
     assert(param < PARAM_COUNT);
-    assert(lookup_tier >= 1 && lookup_tier <= 3);
+    assert(lookup_tier >= 0 && lookup_tier <= 3);
 
     const struct param_row *row = &param_rows[param];
-    const struct param_overrides *tier = &layers->tiers[lookup_tier - 1];
+    const struct param_overrides *tier = lookup_tier == 0 ? NULL : &layers->tiers[lookup_tier - 1];
     enum param_origin unused;
     enum param_origin *from = origin == NULL ? &unused : origin;
 
@@ -182,7 +182,7 @@ int64_t param_resolve(enum param param, const struct param_layers *layers, int l
         *from = PARAM_SERVICE;
         return service->value[param];
     }
-    if (row->per_service && tier->set[param]) {
+    if (row->per_service && tier != NULL && tier->set[param]) {
         *from = PARAM_TIER;
         return tier->value[param];
     }

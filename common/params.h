@@ -157,7 +157,8 @@ char *param_expected(const struct param_row *, char *out, size_t cap);
 char *param_render(const struct param_row *, int64_t value, char *out, size_t cap);
 
 /* The value of one parameter for a service whose look-up tier is given: the service's own, the tier's of the file, the
- * file's, the shipped tier value, the shipped default. service may be NULL. */
+ * file's, the shipped tier value, the shipped default. service may be NULL. Look-up tier 0: of what is no service's, a
+ * collector's alert for one: the file's, the shipped default. */
 int64_t param_resolve(enum param, const struct param_layers *, int lookup_tier, const struct param_overrides *service,
                       enum param_origin *origin /* may be NULL */);
 

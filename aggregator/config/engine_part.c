@@ -190,7 +190,7 @@ struct engine_config *engine_part_new(const struct aggregator_config *config)
     engine->services = mem_new_array(engine->n_services, sizeof *engine->services);
     fill_services(engine, &config->registry);
     resolve_services(engine, config);
-    params_resolve(&engine->params, &config->params, 2, NULL);
+    params_resolve(&engine->params, &config->params, 0, NULL);
     resolve_hosts(engine, config);
     fill_routes(engine, config);
     fill_areas(engine, config);

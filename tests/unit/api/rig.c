@@ -162,6 +162,18 @@ static bool is_unknown_window(struct rig *rig, const Command *command)
     return absent;
 }
 
+/* Of all there are it knows the collector web1, and the source web1/page of acme. */
+static enum inbox_outcome apply_forget(struct rig *rig, const Forget *forget, struct inbox_result *result)
+{
+    if (forget->collector[0] != '\0' && strcmp(forget->collector, "web1") != 0)
+        return INBOX_NO_SUCH_COLLECTOR;
+    if (forget->collector[0] == '\0' && (strcmp(forget->service, "acme") != 0 || strcmp(forget->source, "web1/page") != 0))
+        return INBOX_NO_SUCH_SOURCE;
+    result->round = rig->round + 1;
+    result->at_ms = clock_wall_ms();
+    return INBOX_DONE;
+}
+
 static enum inbox_outcome apply(struct rig *rig, const struct inbox_item *item, struct inbox_result *result)
 {
     const Manual *manual = &item->command.input.manual;
@@ -171,6 +183,8 @@ static enum inbox_outcome apply(struct rig *rig, const struct inbox_item *item, 
     bool is_manual = item->kind == INBOX_COMMAND && item->command.which_input == Command_manual_tag;
     if (is_manual && strcmp(manual->service, "nobody") == 0)
         return INBOX_NO_SUCH_SERVICE;
+    if (item->kind == INBOX_COMMAND && item->command.which_input == Command_forget_tag)
+        return apply_forget(rig, &item->command.input.forget, result);
     if (item->kind == INBOX_COMMAND && is_unknown_window(rig, &item->command))
         return INBOX_NO_SUCH_WINDOW;
     struct store_txn *txn = store_write(rig->disk.store);

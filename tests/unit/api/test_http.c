@@ -162,6 +162,23 @@ static void test_a_write_is_answered_after_its_commit(void **state)
     assert_int_equal(rig.audited, 2);
 }
 
+#define DELETE_OF(path, who) "DELETE " path " HTTP/1.1\r\nHost: t\r\nConnection: close\r\n" who "\r\n"
+
+static void test_K5_what_is_retired_is_forgotten(void **state)
+{
+    (void) state;
+    expect(rig_ask(&rig, DELETE_OF("/api/admin/collectors/web1", "")), 401, NULL, "nobody retires");
+    expect(rig_ask(&rig, DELETE_OF("/api/admin/collectors/web1", RIG_ADMIN)), 200, "{\"collector\":\"web1\",\"round\":", "a collector");
+    expect(rig_ask(&rig, DELETE_OF("/api/admin/collectors/web2", RIG_ADMIN)), 404, "no collector web2 is known", "another");
+    expect(rig_ask(&rig, DELETE_OF("/api/admin/collectors/Web%201", RIG_ADMIN)), 404, NULL, "what can be none");
+    expect(rig_ask(&rig, DELETE_OF("/api/admin/services/acme/sources/web1/page", RIG_ADMIN)), 200,
+           "{\"service_id\":\"acme\",\"source\":\"web1/page\",\"round\":", "a source");
+    expect(rig_ask(&rig, DELETE_OF("/api/admin/services/acme/sources/web1%2Fpage", RIG_ADMIN)), 200, "\"source\":\"web1/page\"",
+           "its slash escaped");
+    expect(rig_ask(&rig, DELETE_OF("/api/admin/services/acme/sources/web1", RIG_ADMIN)), 404, NULL, "no source of it");
+    expect(rig_ask(&rig, DELETE_OF("/api/admin/services/acme/sources/%22", RIG_ADMIN)), 404, NULL, "what can be none");
+}
+
 static void test_maintenance_is_set_seen_and_ended(void **state)
 {
     static const char window[] = "{\"id\":\"w1\",\"subjects\":[\"acme\",\"poller:shop/page\"],\"reason\":\"disks\",\"duration_seconds\":60}";
@@ -323,6 +340,7 @@ int main(void)
         WITH_RIG(test_unchanged_is_304),
         WITH_RIG(test_head),
         WITH_RIG(test_a_write_is_answered_after_its_commit),
+        WITH_RIG(test_K5_what_is_retired_is_forgotten),
         WITH_RIG(test_maintenance_is_set_seen_and_ended),
         WITH_RIG(test_a_large_body_is_refused),
         WITH_RIG(test_tokens_live_and_die),

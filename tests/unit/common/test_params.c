@@ -119,6 +119,24 @@ static void test_order_of_the_places(void **state)
     assert_int_equal(origin, PARAM_SERVICE);
 }
 
+static void test_what_is_no_services_has_no_tier(void **state)
+{
+    struct param_layers layers = {0};
+    enum param_origin origin;
+    (void) state;
+
+    for (int tier = 0; tier < 3; tier++) {
+        layers.tiers[tier].set[PARAM_dedup_window_s] = true;
+        layers.tiers[tier].value[PARAM_dedup_window_s] = 60;
+    }
+    assert_int_equal(param_resolve(PARAM_dedup_window_s, &layers, 2, NULL, &origin), 60);
+    assert_int_equal(param_resolve(PARAM_dedup_window_s, &layers, 0, NULL, &origin), 86400);
+    layers.file.set[PARAM_dedup_window_s] = true;
+    layers.file.value[PARAM_dedup_window_s] = 300;
+    assert_int_equal(param_resolve(PARAM_dedup_window_s, &layers, 0, NULL, &origin), 300);
+    assert_int_equal(param_resolve(PARAM_major_dwell_s, &layers, 0, NULL, &origin), -1);
+}
+
 static void test_engine_wide_parameters_ignore_tiers_and_services(void **state)
 {
     struct param_layers layers = {0};
@@ -142,6 +160,7 @@ int main(void)
         cmocka_unit_test(test_the_sample_shows_each_with_its_bounds),
         cmocka_unit_test(test_values_are_strict),
         cmocka_unit_test(test_order_of_the_places),
+        cmocka_unit_test(test_what_is_no_services_has_no_tier),
         cmocka_unit_test(test_engine_wide_parameters_ignore_tiers_and_services),
     };
 
