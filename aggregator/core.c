@@ -195,6 +195,7 @@ static void do_chores(struct core *core)
         check_space(core);
         commands_prune(core);
         core_sweep(core);
+        retention_prune(core);
     }
     if (mono_ms - core->heartbeat_mono_ms >= HEARTBEAT_MS)
         core->round.must_commit = true;

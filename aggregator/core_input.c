@@ -182,6 +182,7 @@ static void take_removed_service(struct core *core, const char *service)
     round_delete(&core->round, TABLE_SERVICES, key_name(service));
     if (roster_forget(&core->roster, service) && owner != NULL && owner->n_checks > 0)
         owner->n_checks--;
+    round_delete(&core->round, TABLE_SLO, key_name(service));    /* its minutes grow old and go (retention.c) */
     round_touch(&core->round, strchr(service, ':') == NULL ? VIEW_SERVICES : VIEW_HOSTS);
 }
 

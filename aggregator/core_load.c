@@ -118,6 +118,20 @@ static int take_evidence(struct core *core, const void *message)
     return engine_load(core->engine, &core->scratch->state);
 }
 
+static int take_slo(struct core *core, const void *message)
+{
+    core->scratch->state.which_row = StateRow_slo_tag;
+    core->scratch->state.row.slo = *(const SloState *) message;
+    return engine_load(core->engine, &core->scratch->state);
+}
+
+static int take_minutes(struct core *core, const void *message)
+{
+    core->scratch->state.which_row = StateRow_minutes_tag;
+    core->scratch->state.row.minutes = *(const MinutesState *) message;
+    return engine_load(core->engine, &core->scratch->state);
+}
+
 static int take_outbox(struct core *core, const void *message)
 {
     outbox_load(core->outbox, message);
@@ -174,6 +188,8 @@ static int load_all(const struct loader *loader)
         { TABLE_MAINTENANCE, "maintenance", &scratch->load.window, take_window },
         { TABLE_GRACE,      "grace",      &scratch->load.grace,    take_grace },
         { TABLE_EVIDENCE,   "evidence",   &scratch->load.evidence, take_evidence },
+        { TABLE_SLO,        "slo",        &scratch->load.slo,      take_slo },
+        { TABLE_MINUTES,    "minutes",    &scratch->load.minutes,  take_minutes },
         { TABLE_TOLD,       "told",       &scratch->load.told,     take_told },
         { TABLE_OUTBOX,     "outbox",     &scratch->outbox,        take_outbox },
     };

@@ -36,6 +36,8 @@ struct core_scratch {
         WindowState window;
         GraceState grace;
         EvidenceState evidence;
+        SloState slo;
+        MinutesState minutes;
     } load;
     char answer[INBOX_ANSWER_BYTES_MAX + 1];
 };
@@ -72,6 +74,7 @@ struct core {
 
     struct store_key prune_after;            /* where the next slice of old answers begins; len 0: at the start */
     struct store_key sweep_after;            /* likewise of the readings; see core_sweep */
+    struct store_key minutes_after;          /* likewise, of minutes */
 
     bool samples_off;                        /* the disk or the map is nearly full */
     bool stuck;                              /* the round could not be committed and waits */
@@ -139,6 +142,11 @@ void core_sweep(struct core *);
 /* ---- intake.c */
 void intake_message(struct core *, const struct ingest_message *);
 void intake_done(struct core *);
+
+/* ---- retention.c */
+
+/* Deletes a slice of what is kept long enough. */
+void retention_prune(struct core *);
 
 /* ---- commands.c */
 void command_take(struct core *, struct inbox_item *);   /* takes the item */

@@ -88,6 +88,13 @@ static void take_dirty(struct core *core)
             round_touch(round, VIEW_EVIDENCE);
             break;
         }
+        case StateRow_slo_tag:
+            (void) round_put(round, TABLE_SLO, key_name(row->row.slo.service), &row->row.slo, sizeof row->row.slo);
+            break;
+        case StateRow_minutes_tag:
+            (void) round_put(round, TABLE_MINUTES, key_minutes(row->row.minutes.service, row->row.minutes.first),
+                             &row->row.minutes, sizeof row->row.minutes);
+            break;
         default:
             abort();
         }

@@ -64,6 +64,7 @@ static bool decimal_read(const struct param_row *row, int places, struct text va
 {
     char digits[24];
     size_t n = 0;
+    size_t zeros = 0;
     int after = -1;    /* places after the point, -1 before it */
 
     for (size_t i = 0; i < value.len; i++) {
@@ -77,7 +78,10 @@ static bool decimal_read(const struct param_row *row, int places, struct text va
     }
     for (; after < places; after += after < 0 ? 2 : 1)
         digits[n++] = '0';
-    return text_to_int64((struct text) {digits, n}, row->min, row->max, out);
+    bool octal_looks = value.len > 1 && value.at[0] == '0' && value.at[1] != '.';
+    while (zeros + 1 < n && digits[zeros] == '0')
+        zeros++;
+    return !octal_looks && text_to_int64((struct text) {digits + zeros, n - zeros}, row->min, row->max, out);
 }
 
 static int places_of(enum param_type type)

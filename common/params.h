@@ -99,7 +99,35 @@ enum combine { COMBINE_WORST, COMBINE_AGREE, COMBINE_VENDOR, COMBINE_PROBE };
     X(dependency_grace_s,        PARAM_INT,      "s",      300,   0,   86400,   false,"",                              \
       "After what it stands on has recovered, a service has this long to follow.")                                     \
     X(maint_end_grace_s,         PARAM_INT,      "s",      300,   0,   86400,   false,"",                              \
-      "After a maintenance window, its subjects have this long to come up.")
+      "After a maintenance window, its subjects have this long to come up.")                                           \
+    X(reopen_window_s,           PARAM_INT,      "s",     1800,   0,   86400,   false,"",                              \
+      "Trouble that returns within this time is the same incident again.")                                             \
+    X(recur_limit,               PARAM_INT,      "n",        3,   1,   100,     true, "",                              \
+      "After so many returns in a row, recovery needs recur_dwell_s and improvements are not told any more.")          \
+    X(slo_enabled,               PARAM_BOOL,     "",         0,   0,   1,       true, "SLO_BURN_RATE_ENABLED",         \
+      "Whether error budget and burn rates of the service are watched.")                                               \
+    X(slo_target,                PARAM_DECIMAL4, "%",     999000, 900000,   999900,  true, "SLO_TARGET_PERCENT",       \
+      "Share of time that the service is to be up.")                                                                   \
+    X(slo_eval_s,                PARAM_INT,      "s",      300,   1,   3600,    false,"SLO_BURN_RATE_CHECK_INTERVAL_SECONDS",\
+      "Burn rates are judged at multiples of this.")                                                                   \
+    X(slo_fast,                  PARAM_DECIMAL3, "x",     14400,   1,   1000000, false,"SLO_BURN_RATE_FAST_THRESHOLD", \
+      "Burn rate over 1 h and 5 min above which the fast alert opens.")                                                \
+    X(slo_slow,                  PARAM_DECIMAL3, "x",     6000,   1,   1000000, false,"SLO_BURN_RATE_SLOW_THRESHOLD",  \
+      "Burn rate over 6 h and 30 min above which the slow alert opens.")                                               \
+    X(slo_ticket,                PARAM_DECIMAL3, "x",     1000,   1,   1000000, false,"SLO_BURN_RATE_TICKET_THRESHOLD",\
+      "Burn rate over 3 d and 6 h above which the ticket alert opens.")                                                \
+    X(slo_min_bad_s,             PARAM_INT,      "s",      180,   0,   86400,   true, "",                              \
+      "Less bad time than this in the long window opens no burn rate alert.")                                          \
+    X(slo_min_coverage_pct,      PARAM_INT,      "%",       50,   1,   100,     true, "",                              \
+      "A window of which less is known counts as if so much were known and the rest good.")                            \
+    X(slo_reset_evals,           PARAM_INT,      "n",        2,   1,   100,     true, "",                              \
+      "So many good evaluations close a burn rate alert.")                                                             \
+    X(weight_degraded,           PARAM_INT,      "per mille",   0,   0,   1000,    true, "",                           \
+      "What a degraded minute costs of uptime.")                                                                       \
+    X(weight_partial,            PARAM_INT,      "per mille", 300,   0,   1000,    true, "",                           \
+      "What a minute of partial outage costs of uptime.")                                                              \
+    X(weight_major,              PARAM_INT,      "per mille",1000,   0,   1000,    true, "",                           \
+      "What a minute of major outage costs of uptime.")
 
 enum param {
 #define PARAM_ENUM(id, ...) PARAM_##id,

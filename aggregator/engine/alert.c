@@ -69,6 +69,7 @@ static int first_tier(const struct alert *alert)
 
 static const char *const poller_words[] = {"broken", "silent", NULL};
 static const char *const collector_words[] = {"silent", "blind", NULL};
+static const char *const slo_words[] = {"fast", "slow", "ticket", NULL};
 static const char *const self_words[] = {"mass_silence", NULL};
 
 /* A class of alerts is a row here; those without a row are not kept yet. */
@@ -103,6 +104,17 @@ static const struct alert_class_rules classes[] = {
         .describe = word_describe,
         .held = collector_alert_held,
         .hold_ends = collector_alert_hold_ends,
+    },
+    {
+        .class = ALERT_SLO,
+        .prefix = "slo:",
+        .words = slo_words,
+        .level = slo_alert_level,
+        .level_name = word_level_name,
+        .tier = service_tier,
+        .describe = word_describe,
+        .held = slo_alert_held,
+        .hold_ends = slo_alert_hold_ends,
     },
     {
         .class = ALERT_SELF,
@@ -212,6 +224,8 @@ static void let_go(struct engine *engine, struct alert *alert)
         alert->source->alert = NULL;
     if (alert->collector != NULL)
         alert->collector->alert = NULL;
+    if (alert->rules->class == ALERT_SLO)
+        slo_let_go(engine, alert);
     if (engine->mass_silence == alert)
         engine->mass_silence = NULL;
     alert_recount(engine, alert);

@@ -80,6 +80,7 @@ static void decide(struct engine *engine, const struct change *change, struct ef
         change->added[i] = arena_copy_string(&effects->arena, change->added[i]);
 }
 
+/* N7: of services that are gone, of burn rates that are not watched any more. */
 static void remove_alerts(struct engine *engine, const struct change *change, struct effects *effects)
 {
     size_t n = 0;
@@ -89,6 +90,13 @@ static void remove_alerts(struct engine *engine, const struct change *change, st
         n = settle_gather_removed(engine, service->alert, n);
         for (uint32_t s = 0; s < service->n_sources; s++)
             n = settle_gather_removed(engine, service->sources[s]->alert, n);
+        n = slo_gather_removed(engine, service, n);
+    }
+    for (struct link *link = engine->watched.next; link != &engine->watched; link = link->next) {
+        const struct service *service = container_of(link, struct service, watched);
+        bool removed = service->spec == NULL && !service->registered;
+        if (!removed && slo_is_unwatched(service))
+            n = slo_gather_removed(engine, service, n);
     }
     settle_removed(engine, n, effects);
 }
@@ -117,8 +125,12 @@ static void leave_params(struct engine *engine)
 
 static void take_params(struct engine *engine)
 {
-    for (struct service *service = engine->services; service != NULL; service = service->hh.next)
+    for (struct service *service = engine->services; service != NULL; service = service->hh.next) {
         flapping_take_params(engine, service);
+        account_follow(engine, service);
+        slo_follow_params(engine, service);
+    }
+    slo_arm(engine);
 }
 
 static bool has_configured(const struct engine *engine)
@@ -140,6 +152,8 @@ void engine_configure(struct engine *engine, const struct engine_config *config,
     if (!first)
         input_begin(engine, now_ms, effects);
 
+    if (first)
+        account_sort_out(engine);
     struct change change = {.added = arena_new(&effects->arena, config->n_services * sizeof *change.added)};
     leave_params(engine);
     adopt_all(engine, config, &change);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aggregator/engine/account.h"
 #include "aggregator/engine/subject.h"
 #include "common/mem.h"
 
@@ -81,6 +82,26 @@ static bool is_covered(const struct engine *engine, const struct alert *alert)
     return cover_of(engine, &what).reason != REASON_NONE;
 }
 
+/* Your own planned work is no breach; a vendor's planned downtime still hurts your users. */
+static bool excludes(const struct window *window)
+{
+    return window->has_slo_exclude ? window->slo_exclude : window->origin != MAINTENANCE_VENDOR;
+}
+
+bool cover_excludes(const struct engine *engine, const struct service *service)
+{
+    const char *const names[] = {service->id, everything};
+
+    for (size_t i = 0; engine->subjects != NULL && i < ARRAY_SIZE(names); i++) {
+        const struct subject *subject = subject_find(engine, names[i]);
+        for (uint32_t w = 0; subject != NULL && w < subject->n_active; w++) {
+            if (excludes(subject->active[w]))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* ---- the open alerts that a subject covers */
 
 void cover_review(struct engine *engine, struct alert *alert)
@@ -110,19 +131,13 @@ static void touch_key(struct engine *engine, const char *key)
 
 static void touch_service(struct engine *engine, const struct service *service)
 {
-    static const char *const burns[] = {"fast", "slow", "ticket"};
-    char key[KEY_BYTES_MAX + 1];
-
     if (service->alert != NULL)
         touch(engine, service->alert);
     for (uint32_t i = 0; i < service->n_sources; i++) {
         if (service->sources[i]->alert != NULL)
             touch(engine, service->sources[i]->alert);
     }
-    for (size_t i = 0; i < ARRAY_SIZE(burns); i++) {
-        (void) snprintf(key, sizeof key, "slo:%s:%s", service->id, burns[i]);
-        touch_key(engine, key);
-    }
+    slo_touch_alerts(engine, service);    /* they count for no K3, K6: nothing is to be reviewed */
 }
 
 static void touch_carried(struct engine *engine, const char *name)
@@ -154,6 +169,7 @@ void cover_touch(struct engine *engine, const char *subject)
 {
     static const char carrier[] = "collector:";
 
+    account_follow_subject(engine, subject);
     if (strcmp(subject, everything) == 0) {
         touch_all(engine);
         return;

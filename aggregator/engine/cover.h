@@ -37,5 +37,9 @@ struct covered cover_question(const struct alert *);
 /* What covers an open alert may have changed, or it is new: counts it anew (K3, K6). */
 void cover_review(struct engine *, struct alert *);
 
-/* Every open alert that this subject (a service id, an alert's key, "*") covers is touched and counted anew. */
+/* M4: whether a window that is active now takes this service's time out of what is counted. */
+bool cover_excludes(const struct engine *, const struct service *);
+
+/* Every open alert that this subject (a service id, an alert's key, "*") covers is touched and counted anew; the time of
+ * the services may count otherwise from now on. */
 void cover_touch(struct engine *, const char *subject);

@@ -12,12 +12,14 @@ struct engine *engine_new(void)
     struct link *heads[] = {
         &engine->dirty_services, &engine->dirty_sources, &engine->dirty_collectors, &engine->dirty_alerts,
         &engine->dirty_windows, &engine->dirty_graces, &engine->idle_subjects, &engine->dirty_records,
+        &engine->dirty_slo, &engine->dirty_minutes, &engine->stray_runs, &engine->watched,
         &engine->touched, &engine->reviews, &engine->judged, &engine->unwell, &engine->closed, &engine->removed,
         &engine->graves,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
         list_init(heads[i]);
+    engine->slo_timer.kind = TIMER_SLO;
     return engine;
 }
 
@@ -50,6 +52,7 @@ void engine_free(struct engine *engine)
     free(engine->closed_shown);
     maintenance_free(engine);
     evidence_free(engine);
+    account_free_strays(engine);
     removed_free(&engine->removed);
     removed_free(&engine->graves);
     HASH_ITER(hh, engine->services, service, next_service)

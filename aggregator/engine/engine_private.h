@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <uthash.h>
 
+#include "aggregator/engine/account.h"
 #include "aggregator/engine/acknowledgement.h"
 #include "aggregator/engine/confirm.h"
 #include "aggregator/engine/dependency.h"
@@ -25,6 +26,7 @@
 #include "aggregator/engine/heap.h"
 #include "aggregator/engine/list.h"
 #include "aggregator/engine/readiness.h"
+#include "aggregator/engine/slo.h"
 #include "common/limits.h"
 
 /* A status set by a person (U1). */
@@ -53,6 +55,8 @@ struct service {
     struct alert *alert;               /* its open alert; NULL: none */
     char *host_rule;                   /* owned; of a registered service, NULL: defaults */
     struct flap_told *flap_told;       /* owned; NULL: nobody was told of flapping in progress */
+    struct slo *slo;                   /* owned; NULL: its burn rates were never watched */
+    struct account account;            /* S1 */
     struct ladders ladders;
     struct flap flap;
     struct votes votes[VOTER_COUNT];
@@ -66,6 +70,8 @@ struct service {
     struct stirred stirred;            /* D3 */
     struct timer timer;                /* end of the manual status */
     struct link dirty;
+    struct link dirty_slo;             /* its account, its burn rates */
+    struct link watched;               /* its burn rates are */
     struct link review;                /* its aggregate is to be looked at when the input settles */
     uint32_t node;                     /* in the graph, with spec */
     uint8_t effective;                 /* enum status: E */
@@ -181,7 +187,7 @@ struct window {
     int64_t set_at_ms;
     MaintenanceOrigin origin;
     bool has_slo_exclude;
-    bool slo_exclude;                  /* M4: kept, not yet acted on */
+    bool slo_exclude;                  /* M4 */
     bool active;
     char id[];
 };
@@ -218,6 +224,12 @@ struct engine {
     struct link dirty_sources;
     struct link dirty_collectors;
     struct link dirty_alerts;
+    struct link dirty_slo;             /* services of which the row about burn rates and the open minute changed */
+    struct link dirty_minutes;         /* services with runs of minutes that changed */
+    struct link stray_runs;            /* struct stray_run, until the first configure */
+    struct link watched;               /* services with slo_enabled */
+    struct timer slo_timer;
+    int64_t slo_due_ms;                /* the next evaluation (S3) */
     struct link dirty_windows;
     struct link dirty_graces;
     struct link idle_subjects;         /* empty between inputs */
@@ -279,7 +291,8 @@ struct removed {
  * nothing. The steps of a pass are x_compare, the order of a step, and x_run, which does it for all that are due.
  */
 enum timer_kind {
-    TIMER_WINDOW, TIMER_GRACE, TIMER_ACK, TIMER_MANUAL, TIMER_SOURCE, TIMER_COLLECTOR, TIMER_ALERT, TIMER_KINDS
+    TIMER_WINDOW, TIMER_GRACE, TIMER_ACK, TIMER_MANUAL, TIMER_SOURCE, TIMER_COLLECTOR, TIMER_SLO, TIMER_ALERT,
+    TIMER_KINDS
 };
 
 /* Starts an input: what is due acts (T4), the clock is set (T2), graves are freed. */

@@ -84,8 +84,10 @@ static void end_alerts(struct engine *engine, const struct retired *retired, str
         n = settle_gather_removed(engine, retired->collector->alert, n);
     for (size_t i = 0; i < retired->n_sources; i++)
         n = settle_gather_removed(engine, retired->sources[i]->alert, n);
-    for (size_t i = 0; i < retired->n_checks; i++)
+    for (size_t i = 0; i < retired->n_checks; i++) {
         n = settle_gather_removed(engine, retired->checks[i]->alert, n);
+        n = slo_gather_removed(engine, retired->checks[i], n);
+    }
     settle_removed(engine, n, effects);
 }
 

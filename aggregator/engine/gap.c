@@ -11,6 +11,7 @@ static void excuse_service(struct engine *engine, struct service *service, int64
         source_mark(engine, service->sources[i]);
     }
     flapping_skip(engine, service, gap_ms);
+    account_skip(engine, service, gap_ms);
     if (gap_ms > service->params->value[PARAM_unknown_reset_s] * 1000) {
         ladders_reset(&service->ladders);
         service_mark(engine, service);
@@ -36,5 +37,6 @@ void gap_take(struct engine *engine, int64_t gap_ms, struct effects *effects)
         collector->last_seen_ms = engine->now_ms;
         collector_mark(engine, collector);
     }
+    slo_arm(engine);
     pass_everything(engine, effects);
 }

@@ -264,6 +264,13 @@ static int bind_collector(struct engine *engine, struct alert *alert, const Aler
     return 0;
 }
 
+static int bind_slo(struct engine *engine, struct alert *alert, const AlertState *row)
+{
+    if (row->service[0] == '\0')
+        return -EINVAL;
+    return slo_bind_alert(service_ensure(engine, row->service), alert, row->level);
+}
+
 static int bind_self(struct engine *engine, struct alert *alert, const AlertState *row)
 {
     (void) row;
@@ -277,6 +284,7 @@ static int (*const binders[ALERT_CLASS_COUNT])(struct engine *, struct alert *, 
     [ALERT_SERVICE] = bind_service,
     [ALERT_POLLER] = bind_source,
     [ALERT_COLLECTOR] = bind_collector,
+    [ALERT_SLO] = bind_slo,
     [ALERT_SELF] = bind_self,
 };
 
@@ -340,6 +348,16 @@ static int load_evidence(struct engine *engine, const StateRow *stored)
     return evidence_load(engine, &stored->row.evidence);
 }
 
+static int load_slo(struct engine *engine, const StateRow *stored)
+{
+    return slo_load(engine, &stored->row.slo);
+}
+
+static int load_minutes(struct engine *engine, const StateRow *stored)
+{
+    return account_load_minutes(engine, &stored->row.minutes);
+}
+
 static const struct {
     pb_size_t tag;
     int (*load)(struct engine *, const StateRow *);
@@ -349,6 +367,8 @@ static const struct {
     { StateRow_source_tag, load_source },
     { StateRow_collector_tag, load_collector },
     { StateRow_alert_tag, load_alert },
+    { StateRow_slo_tag, load_slo },
+    { StateRow_minutes_tag, load_minutes },
     { StateRow_window_tag, load_window },
     { StateRow_grace_tag, load_grace },
     { StateRow_evidence_tag, load_evidence },

@@ -16,6 +16,7 @@ static int64_t (*const due_of[TIMER_KINDS])(const struct engine *, const struct 
     [TIMER_MANUAL] = manual_due,
     [TIMER_SOURCE] = source_due,
     [TIMER_COLLECTOR] = collector_due,
+    [TIMER_SLO] = slo_due,
     [TIMER_ALERT] = alert_due,
 };
 
@@ -30,6 +31,7 @@ static const struct step {
     { 1u << TIMER_MANUAL, manual_timers_compare, manual_timers_run },
     { 1u << TIMER_MANUAL | 1u << TIMER_SOURCE, service_timers_compare, service_timers_run },
     { 1u << TIMER_COLLECTOR, collector_timers_compare, collector_timers_run },
+    { 1u << TIMER_SLO, slo_timers_compare, slo_timers_run },
     { 1u << TIMER_ALERT, alert_timers_compare, alert_timers_run },
 };
 
@@ -143,11 +145,14 @@ int64_t clock_skip(struct engine *engine, int64_t now_ms, struct effects *effect
         effects_add(effects, DECISION_NOTE, engine->now_ms)->reason = REASON_CLOCK_BACK;
         return 0;
     }
-    if (!engine->started || skipped_ms > 0) {
+    bool begins = !engine->started;
+    if (begins || skipped_ms > 0) {
         engine->started = true;
         engine->now_ms = now_ms;
         engine->dirty = true;
     }
+    if (begins && engine->config != NULL)
+        slo_arm(engine);
     return skipped_ms;
 }
 

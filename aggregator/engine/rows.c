@@ -241,6 +241,15 @@ bool engine_next_dirty(struct engine *engine, StateRow *out, uint32_t *slot)
         alert_show(container_of(link, struct alert, dirty), &out->row.alert);
         return true;
     }
+    if ((link = list_take(&engine->dirty_slo)) != NULL) {
+        out->which_row = StateRow_slo_tag;
+        slo_show(container_of(link, struct service, dirty_slo), &out->row.slo);
+        return true;
+    }
+    if (account_next_minutes(engine, &out->row.minutes)) {
+        out->which_row = StateRow_minutes_tag;
+        return true;
+    }
     if ((link = list_take(&engine->dirty_windows)) != NULL) {
         out->which_row = StateRow_window_tag;
         window_show(container_of(link, struct window, dirty), &out->row.window);

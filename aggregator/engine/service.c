@@ -46,6 +46,7 @@ struct service *service_ensure(struct engine *engine, const char *id)
     memcpy(service->id, id, len + 1);
     service->tier = TIER_DEFAULT;
     service->timer.kind = TIMER_MANUAL;
+    account_begin(engine, service);
     HASH_ADD_KEYPTR(hh, engine->services, service->id, len, service);
     engine->counts.services++;
     engine->dirty = true;    /* its tally counts them */
@@ -83,6 +84,7 @@ static void set_effective(struct engine *engine, struct service *service, enum s
         service->last_known = STATUS_UNKNOWN;
     }
     tally_update(engine, service);
+    account_follow(engine, service);
     service_mark(engine, service);
 }
 
@@ -221,6 +223,17 @@ static bool rule_is(const struct service *service, const char *host_rule)
     return strcmp(service->host_rule == NULL ? "" : service->host_rule, host_rule) == 0;
 }
 
+/* Its parameters are others: its time may count otherwise, and its burn rates may be watched from now on, or no more. */
+static void watch(struct engine *engine, struct service *service, struct effects *effects)
+{
+    account_follow(engine, service);
+    slo_follow_params(engine, service);
+    if (slo_is_unwatched(service))
+        settle_removed(engine, slo_gather_removed(engine, service, 0), effects);
+    slo_touch_alerts(engine, service);
+    slo_arm(engine);
+}
+
 void service_register(struct engine *engine, const Register *registration, struct effects *effects)
 {
     if (engine->config == NULL || registration->service[0] == '\0')
@@ -243,6 +256,7 @@ void service_register(struct engine *engine, const Register *registration, struc
         flapping_leave_params(engine, service);
     service->params = service_registered_params(engine->config, tier, service->host_rule);
     flapping_take_params(engine, service);
+    watch(engine, service, effects);
     service_mark(engine, service);
     service_pass(engine, service, effects);
     if (service->alert != NULL)
@@ -258,6 +272,8 @@ void service_remove(struct engine *engine, struct service *service)
     heap_remove(&engine->heap, &service->timer);
     list_drop(&service->dirty);
     list_drop(&service->review);
+    account_leave(&service->account);
+    slo_leave(service);
     HASH_DEL(engine->services, service);
     engine->counts.services--;
     tally_leave(engine, service);
@@ -269,6 +285,8 @@ void service_free(struct service *service)
 {
     manual_free(service->manual);
     flap_told_free(service->flap_told);
+    account_done(&service->account);
+    free(service->slo);
     free(service->host_rule);
     free(service->sources);
     free(service);

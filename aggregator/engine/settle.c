@@ -126,6 +126,7 @@ static struct wanted want(struct engine *engine, struct alert *alert, enum notif
         .class = alert->rules->class,
         .tier = alert->rules->tier(alert),
         .level = alert->rules->words == NULL ? level : -1,
+        .slo = alert->rules->class == ALERT_SLO ? alert->word : NULL,
     };
 
     dependency_amplify(engine, alert, &question);

@@ -140,6 +140,8 @@ static struct holding holding_of(enum table table)
     case TABLE_EVIDENCE:   return (struct holding) WHOLE(evidence, EvidenceState);
     case TABLE_MAINTENANCE: return (struct holding) WHOLE(window, WindowState);
     case TABLE_GRACE:      return (struct holding) WHOLE(grace, GraceState);
+    case TABLE_SLO:        return (struct holding) WHOLE(slo, SloState);
+    case TABLE_MINUTES:    return (struct holding) WHOLE(minutes, MinutesState);
     case TABLE_META:       /* its engine row is part of the world */
     case TABLE_HOSTS:
     case TABLE_ALERTS_CLOSED:

@@ -38,7 +38,8 @@ void player_reject(struct player *player, const struct replay_input *input)
 
 static int parse(const json_t *json, struct aggregator_config **out, struct error *err)
 {
-    CLEANUP(mem_freep) char *text = json_dumps(json, JSON_COMPACT);
+    /* 15 digits are what a number was written with: 99.99 comes back as that. */
+    CLEANUP(mem_freep) char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15));
 
     return aggregator_config_parse("config", text_of(text == NULL ? "" : text), out, err);
 }

@@ -6,6 +6,7 @@
 #include "aggregator/engine/engine.h"
 #include "aggregator/engine/outlook.h"
 #include "aggregator/engine/readiness.h"
+#include "aggregator/engine/slo.h"
 
 static void put(json_t *object, const char *key, json_t *value)
 {
@@ -73,13 +74,26 @@ static json_t *alert_json(const struct outlook *outlook)
     return out;
 }
 
-static json_t *uptime_json(void)
+static json_t *uptime_json(const struct slo_figures *figures)
 {
     json_t *out = json_object();
 
-    put_text(out, "24h", NULL);
-    put_text(out, "7d", NULL);
-    put_text(out, "30d", NULL);
+    for (int i = 0; i < UPTIME_WINDOWS; i++)
+        put(out, uptime_window_name((enum uptime_window) i),
+            figures->has_uptime[i] ? json_integer(figures->uptime_ppm[i]) : json_null());
+    return out;
+}
+
+static json_t *slo_json(const struct slo_figures *figures)
+{
+    if (!figures->watched)
+        return json_null();
+    json_t *out = json_object();
+    json_t *burns = json_object();
+    put(out, "budget_remaining_ppm", json_integer(figures->budget_remaining_ppm));
+    for (int i = 0; i < BURN_WINDOWS; i++)
+        put(burns, burn_window_name((enum burn_window) i), json_integer(figures->burn_milli[i]));
+    put(out, "burn_milli", burns);
     return out;
 }
 
@@ -118,7 +132,8 @@ static json_t *held_json(const struct outlook *outlook)
 json_t *report_service_json(const struct engine *engine, const char *service)
 {
     struct outlook outlook;
-    if (!outlook_of(engine, service, &outlook))
+    struct slo_figures figures;
+    if (!outlook_of(engine, service, &outlook) || !slo_figures(engine, service, &figures))
         return NULL;
 
     json_t *out = report_new(engine, "service");
@@ -128,8 +143,8 @@ json_t *report_service_json(const struct engine *engine, const char *service)
     put(out, "flapping", json_boolean(outlook.flapping));
     put(out, "pollers", pollers_json(engine, &outlook));
     put(out, "alert", alert_json(&outlook));
-    put(out, "uptime_ppm", uptime_json());
-    put(out, "slo", json_null());
+    put(out, "uptime_ppm", uptime_json(&figures));
+    put(out, "slo", slo_json(&figures));
     put(out, "said", said_json(&outlook));
     put(out, "next", next_json(&outlook));
     put(out, "held", held_json(&outlook));

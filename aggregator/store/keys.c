@@ -165,6 +165,13 @@ struct store_key key_samples_of(const char *host, const char *check, const char 
     return key;
 }
 
+struct store_key key_minutes(const char *service, int64_t first)
+{
+    struct store_key key = key_sources_of(service);
+    add_time(&key, first);    /* numbers of minutes are in order as times are */
+    return key;
+}
+
 struct store_key key_token(const uint8_t hash[static 32])
 {
     struct store_key key;

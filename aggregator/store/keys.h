@@ -20,7 +20,7 @@ struct store_key {
     size_t len;
 };
 
-/* meta, collectors, hosts, services, alerts, configs, idempotency, maintenance, grace: the name itself, hashed beyond 255 bytes. NULL
+/* meta, collectors, hosts, services, alerts, configs, idempotency, maintenance, grace, slo: the name itself, hashed beyond 255 bytes. NULL
  * and "" are none. */
 struct store_key key_name(const char *name);
 
@@ -38,6 +38,9 @@ struct store_key key_told_of(const char *channel);                       /* pref
 struct store_key key_sample(const char *host, const char *check, const char *metric, int64_t bucket_ms);
 /* Prefix of them; NULL metric: all of the check; NULL check: all of the host. */
 struct store_key key_samples_of(const char *host, const char *check, const char *metric);
+
+/* minutes: SERVICE 0 and the first minute of the run, minutes since the epoch. key_sources_of is the prefix. */
+struct store_key key_minutes(const char *service, int64_t first);
 
 struct store_key key_token(const uint8_t hash[static 32]);
 

@@ -54,6 +54,8 @@ enum table {
     TABLE_MAINTENANCE,      /* WindowState */
     TABLE_GRACE,            /* GraceState */
     TABLE_EVIDENCE,         /* EvidenceState */
+    TABLE_SLO,              /* SloState */
+    TABLE_MINUTES,          /* MinutesState */
     TABLE_COUNT,
 };
 

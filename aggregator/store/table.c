@@ -28,6 +28,8 @@ const struct table_row store_tables[TABLE_COUNT] = {
     [TABLE_MAINTENANCE]   = {"maintenance",   ROW(WindowState),    false},
     [TABLE_GRACE]         = {"grace",         ROW(GraceState),     false},
     [TABLE_EVIDENCE]      = {"evidence",      ROW(EvidenceState),  false},
+    [TABLE_SLO]           = {"slo",           ROW(SloState),       false},
+    [TABLE_MINUTES]       = {"minutes",       ROW(MinutesState),   false},
 };
 
 static const struct row_kind schema_row = ROW(SchemaRow);

@@ -189,6 +189,20 @@ def test_the_journal_gives_the_decisions_again(house, vendor, sink):
     assert "notify" not in [row[0] for row in replayed(house, house.data, "--config", strict)], "nothing lasts that long"
 
 
+def test_a_report_tells_uptime_and_what_is_left_of_the_budget(house):
+    """Five minutes of outage in the second hour, at 99.9 %: more than a tenth of the budget of 30 days."""
+    config = {"services": [{"id": "gh", "slo_enabled": True, "slo_target": 99.9}]}
+    inputs = [obs(s, "major_outage" if 6000 <= s < 6300 else "operational") for s in range(0, 7201, 60)]
+    code, decisions, _ = replay(house, config, inputs + [{"t": 7_200_000, "kind": "report", "what": "service", "service": "gh"}])
+    assert code == 0
+    [report] = kinds(decisions, "report")
+    assert report["uptime_ppm"] == {"24h": 958_333, "7d": 958_333, "30d": 958_333}
+    assert report["slo"] == {"budget_remaining_ppm": 884_259,
+                             "burn_milli": {"5m": 0, "30m": 166_666, "1h": 83_333, "6h": 27_777, "3d": 2_314}}
+    told = [(row["t"], row["kind"], row["key"]) for row in kinds(decisions, "notify") if row["key"].startswith("slo:")]
+    assert told == [(6_300_000, "raise", "slo:gh:fast"), (6_900_000, "resolve", "slo:gh:fast")]
+
+
 def test_a_store_that_is_not_there(house):
     done = house.run("aggregator", "replay", "--journal", house.directory / "nowhere")
     assert done.returncode == 1 and "nowhere" in done.stderr and done.stdout == ""
@@ -212,5 +226,6 @@ def test_a_report_tells_how_a_service_stands(house):
     assert (bad["effective"], bad["hard"], bad["pollers"], bad["next"]) == ("degraded", "degraded", {"page": "ok"}, None)
     assert bad["alert"]["level"] == "degraded" and bad["alert"]["announced"] is True and bad["alert"]["acked"] is False
     assert better["next"] == {"to": "operational", "polls": 1, "need": 2, "at": 660_000}
+    assert silent["uptime_ppm"] == {"24h": 1000000, "7d": 1000000, "30d": 1000000}, "degraded counts as good"
     assert silent["effective"] == "unknown" and silent["pollers"] == {"page": "silent"} and silent["next"] is None
     assert decisions.index(silent) > decisions.index(kinds(decisions, "poller")[-1])

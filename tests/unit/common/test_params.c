@@ -68,6 +68,18 @@ static void test_values_are_strict(void **state)
         { "a bool as a number",                PARAM_reminders, "1", false, 0 },
         { "a word",                            PARAM_combine, "probe", true, COMBINE_PROBE },
         { "a word in capitals",                PARAM_combine, "Probe", false, 0 },
+        { "a number with a point",             PARAM_slo_fast, "14.4", true, 14400 },
+        { "the smallest",                      PARAM_slo_ticket, "0.001", true, 1 },
+        { "one place too many",                PARAM_slo_ticket, "0.0011", false, 0 },
+        { "nothing before the point",          PARAM_slo_ticket, ".5", false, 0 },
+        { "nothing behind it",                 PARAM_slo_ticket, "5.", false, 0 },
+        { "octal looks with a point",          PARAM_slo_ticket, "00.5", false, 0 },
+        { "octal looks without",               PARAM_slo_ticket, "05", false, 0 },
+        { "nought",                       PARAM_slo_ticket, "0", false, 0 },
+        { "the largest target",           PARAM_slo_target, "99.99", true, 999900 },
+        { "the smallest",                 PARAM_slo_target, "90.0000", true, 900000 },
+        { "too small",                    PARAM_slo_target, "89.9999", false, 0 },
+        { "too large",                    PARAM_slo_target, "100", false, 0 },
         { "the number of a word",              PARAM_combine, "3", false, 0 },
     };
     (void) state;

@@ -37,6 +37,12 @@ static void key_of(const StateRow *row, char *key, size_t cap)
     case StateRow_alert_tag:
         (void) snprintf(key, cap, "alert %s", row->row.alert.key);
         break;
+    case StateRow_slo_tag:
+        (void) snprintf(key, cap, "slo %s", row->row.slo.service);
+        break;
+    case StateRow_minutes_tag:
+        (void) snprintf(key, cap, "minutes %s %lld", row->row.minutes.service, (long long) row->row.minutes.first);
+        break;
     case StateRow_window_tag:
         (void) snprintf(key, cap, "window %s", row->row.window.window.id);
         break;
@@ -106,6 +112,10 @@ void shelf_drain(struct shelf *shelf, struct engine *engine)
     while (engine_next_removed(engine, &removed)) {
         key_of_removed(&removed, key, sizeof key);
         shelf_delete(shelf, key);
+        if (removed.kind == REMOVED_SERVICE) {
+            (void) snprintf(key, sizeof key, "slo %s", removed.service);
+            shelf_delete(shelf, key);
+        }
     }
     while (engine_next_dirty(engine, &row, &slot))
         shelf_put(shelf, &row);

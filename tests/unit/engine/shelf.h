@@ -13,7 +13,7 @@
 #include "aggregator/engine/engine.h"
 #include "common/rng.h"
 
-enum { SHELF_ROWS_MAX = 128, SHELF_KEY_BYTES = 400 };
+enum { SHELF_ROWS_MAX = 1024, SHELF_KEY_BYTES = 400 };
 
 struct stored {
     char key[SHELF_KEY_BYTES];

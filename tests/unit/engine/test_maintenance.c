@@ -379,7 +379,7 @@ static void test_T8_only_what_is_covered_is_looked_at(void **state)
         continue;
     plan(&story, S(10), "w1", "mail shop", 0, 1000);
     while (engine_next_dirty(story.engine, &row, &slot))
-        assert_true(row.which_row == StateRow_engine_tag || row.which_row == StateRow_window_tag);
+        assert_true(row.which_row == StateRow_engine_tag || row.which_row == StateRow_window_tag || row.which_row == StateRow_slo_tag);
     story_sees(&story, S(20), "mail", "page", STATUS_OPERATIONAL);
     story_sees(&story, S(80), "mail", "page", STATUS_OPERATIONAL);
     while (engine_next_dirty(story.engine, &row, &slot))
