@@ -43,6 +43,17 @@ int recorded_open(const char *path, struct store **out, struct error *err)
     return store_open(&(struct store_options) {.path = file, .readers_max = READERS_MAX, .read_only = true}, out, err);
 }
 
+bool recorded_is_same(const char *path, const char *other)
+{
+    char files[2][PATH_BYTES_MAX];
+    struct stat of[2];
+
+    if (find_file(path, files[0], NULL) < 0 || find_file(other, files[1], NULL) < 0)
+        return false;
+    return stat(files[0], &of[0]) == 0 && stat(files[1], &of[1]) == 0 && of[0].st_dev == of[1].st_dev &&
+        of[0].st_ino == of[1].st_ino;
+}
+
 int recorded_world(struct store *store, WorldRow *out, struct error *err)
 {
     struct store_txn *txn;

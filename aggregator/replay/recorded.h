@@ -4,11 +4,16 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "aggregator/store/store.h"
 #include "common/error.h"
 
 /* A data directory, the file of a store, or the directory that mdb_copy made. 0, or a negative errno with words. */
 int recorded_open(const char *path, struct store **out, struct error *);
+
+/* Whether both name one file: LMDB forgets its locks when a process opens a file twice. */
+bool recorded_is_same(const char *path, const char *other);
 
 /* Reads the row that says how far this store has come. 0, STORE_ABSENT of a store that never took an input, or a negative
  * errno with words. */

@@ -3,22 +3,13 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <sys/stat.h>
 
+#include "aggregator/replay/recorded.h"
 #include "common/mem.h"
-
-/* LMDB forgets its locks when one process opens a file twice. */
-static bool are_same(const char *a, const char *b)
-{
-    struct stat of_a;
-    struct stat of_b;
-
-    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
-}
 
 int session_open(struct session *session, const char *journal, const char *base, struct error *err)
 {
-    if (base != NULL && are_same(journal, base))
+    if (base != NULL && recorded_is_same(journal, base))
         return error_set(err, -EINVAL, "%s: the base is the journal's own store: an earlier copy is expected", base);
     if (base != NULL && replay_base_open(base, &session->base, err) < 0)
         return error_context(err, "%s", base);

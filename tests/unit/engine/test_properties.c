@@ -11,7 +11,7 @@
 #include "common/rng.h"
 #include "tests/unit/engine/story.h"
 
-enum { STREAMS = 60, SERVICES = 4, INPUTS = 500, CALM_MINUTES = 180 };
+enum { STREAMS = 40, SERVICES = 4, INPUTS = 500, CALM_MINUTES = 180 };
 
 static const struct cast cast[SERVICES] = {{"bulk", 2}, {"db", 1}, {"mail", 2}, {"shop", 1}};
 static const char *const to_chat[] = {"chat"};
@@ -22,9 +22,8 @@ static const struct route everything_to_chat[] = {{.min_level = -1, .max_level =
 struct input {
     size_t who;                        /* of cast */
     int64_t at_ms;
-    bool is_command;
     Observation observation;
-    Command command;
+    Command *command;                  /* owned; NULL: the observation */
 };
 
 struct stream {
@@ -37,8 +36,12 @@ struct stream {
     enum status mood[SERVICES];
 };
 
+/* F7: the debt of slow flapping stands still while trouble is confirmed, and what eases waits for its end: no calm would
+ * make that told. */
+enum slowly { WITH_SLOW_FLAPPING, WITHOUT_SLOW_FLAPPING };
+
 /* Nobody is blind and nothing silent as a whole: each service has a collector of its own. */
-static void configure(struct stream *stream)
+static void configure(struct stream *stream, enum slowly slowly)
 {
     struct story *story = &stream->story;
 
@@ -55,8 +58,7 @@ static void configure(struct stream *stream)
         value[PARAM_improve_dwell_s] = (int64_t) rng_below(&stream->rng, 3) * 120;
         value[PARAM_recovery_polls] = 1 + (int64_t) rng_below(&stream->rng, 3);
         value[PARAM_poller_failure_threshold] = 1 + (int64_t) rng_below(&stream->rng, 3);
-        value[PARAM_manual_ttl_s] = 600;
-        value[PARAM_flap_bad_s] = (int64_t) rng_below(&stream->rng, 3) * 60;
+        value[PARAM_flap_bad_s] = slowly == WITH_SLOW_FLAPPING ? (int64_t) rng_below(&stream->rng, 3) * 60 : 0;
         value[PARAM_dedup_window_s] = 60 + (int64_t) rng_below(&stream->rng, 2) * 3600;
     }
 }
@@ -90,14 +92,13 @@ static void observe(struct stream *stream, size_t who, int probe, enum status le
 
 static void command(struct stream *stream, size_t who)
 {
-    struct input *input = append(stream, who);
-    Command *made = &input->command;
+    Command *made = append(stream, who)->command = mem_new(sizeof *made);
 
-    input->is_command = true;
     switch (rng_below(&stream->rng, 5)) {
     case 0:
         made->which_input = Command_manual_tag;
-        made->input.manual = (Manual) {.level = LEVEL_OPERATIONAL + (Level) rng_below(&stream->rng, 4), .by = "ann"};
+        made->input.manual = (Manual) {.level = LEVEL_OPERATIONAL + (Level) rng_below(&stream->rng, 4), .by = "ann",
+                                            .has_ttl_s = true, .ttl_s = 600};
         (void) snprintf(made->input.manual.service, sizeof made->input.manual.service, "%s", cast[who].id);
         break;
     case 1:
@@ -151,15 +152,23 @@ static void calm_down(struct stream *stream)
     }
 }
 
-static void begin(struct stream *stream, uint64_t seed)
+static void begin(struct stream *stream, uint64_t seed, enum slowly slowly)
 {
     *stream = (struct stream) {.now_ms = S(1000)};
     rng_seed(&stream->rng, seed);
-    configure(stream);
+    configure(stream, slowly);
     for (size_t i = 0; i < SERVICES; i++)
         stream->mood[i] = STATUS_OPERATIONAL;
     live(stream);
     calm_down(stream);
+}
+
+static void end(struct stream *stream)
+{
+    for (size_t i = 0; i < stream->n; i++)
+        free(stream->inputs[i].command);
+    free(stream->inputs);
+    free(stream);
 }
 
 /* ---- playing it */
@@ -180,8 +189,8 @@ static void play(const struct stream *stream, size_t who, hear_fn *hear, void *c
         const struct input *input = &stream->inputs[i];
         if (who != ALL && input->who != who)
             continue;
-        if (input->is_command)
-            engine_command(engine, &input->command, input->at_ms, &effects);
+        if (input->command != NULL)
+            engine_command(engine, input->command, input->at_ms, &effects);
         else
             engine_observe(engine, &input->observation, input->at_ms, &effects);
         for (size_t d = 0; d < effects.n_decisions; d++)
@@ -354,15 +363,15 @@ static void test_N1_N2_told_is_true_and_told_once(void **state)
     (void) state;
 
     for (uint64_t i = 0; i < STREAMS; i++) {
-        CLEANUP(mem_freep) struct stream *stream = mem_new(sizeof *stream);
+        struct stream *stream = mem_new(sizeof *stream);
         CLEANUP(mem_freep) struct ledger *ledger = mem_new(sizeof *ledger);
-        begin(stream, seed + i);
+        begin(stream, seed + i, WITHOUT_SLOW_FLAPPING);
         ledger->seed = seed + i;
         play(stream, ALL, take, ledger);
         expect_truth(ledger, stream);
         raises += ledger->raises;
         resolves += ledger->resolves;
-        free(stream->inputs);
+        end(stream);
     }
     assert_true(raises > 4 * STREAMS);
     assert_true(resolves > 2 * STREAMS);
@@ -373,10 +382,10 @@ static void test_T8_services_that_have_nothing_to_do_with_each_other(void **stat
     uint64_t seed = first_seed();
     (void) state;
 
-    for (uint64_t i = 0; i < STREAMS / 3; i++) {
-        CLEANUP(mem_freep) struct stream *stream = mem_new(sizeof *stream);
+    for (uint64_t i = 0; i < STREAMS / 2; i++) {
+        struct stream *stream = mem_new(sizeof *stream);
         struct diary among[SERVICES];
-        begin(stream, seed + i);
+        begin(stream, seed + i, WITH_SLOW_FLAPPING);
         for (size_t who = 0; who < SERVICES; who++) {
             struct diary alone = {.id = cast[who].id};
             among[who] = (struct diary) {.id = cast[who].id};
@@ -393,7 +402,7 @@ static void test_T8_services_that_have_nothing_to_do_with_each_other(void **stat
             buffer_done(&shuffled.lines);
             buffer_done(&among[who].lines);
         }
-        free(stream->inputs);
+        end(stream);
     }
 }
 
