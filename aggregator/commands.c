@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "aggregator/core_private.h"
+#include "aggregator/engine/explain.h"
 #include "aggregator/idempotency.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -123,6 +124,17 @@ static void do_security(struct core *core, const SecurityRow *given)
     round_touch(&core->round, VIEW_AUDIT);
 }
 
+/* A question: what is due has acted before, and nothing else happens. */
+static enum inbox_outcome do_explain(struct core *core, const struct inbox_item *item)
+{
+    input_advance(core);
+    struct explanation *why = engine_explain(core->engine, item->service, core->round.now_ms);
+    if (why == NULL)
+        return INBOX_NO_SUCH_SERVICE;
+    item->explained(item->context, why);
+    return INBOX_DONE;
+}
+
 /* All or nothing: a file that cannot be used leaves the running configuration as it was. */
 static enum inbox_outcome do_reload(struct core *core, struct inbox_result *result)
 {
@@ -165,6 +177,8 @@ static enum inbox_outcome do_item(struct core *core, struct inbox_item *item, st
     case INBOX_SECURITY:
         do_security(core, &item->security);
         return INBOX_DONE;
+    case INBOX_EXPLAIN:
+        return do_explain(core, item);
     case INBOX_RELOAD:
         return do_reload(core, result);
     }
@@ -286,7 +300,7 @@ void command_take(struct core *core, struct inbox_item *item)
     if (!has_key || !is_answered(core, &answer)) {
         answer.result.outcome = do_item(core, item, &answer.result);
         bool done = answer.result.outcome == INBOX_DONE;
-        if (done)
+        if (done && item->kind != INBOX_EXPLAIN)
             answer.result.round = core->world.round + 1;   /* the one in progress */
         answer.status = item->status;
         render(core, &answer);

@@ -5,6 +5,7 @@
 
 #include "aggregator/cli/cli.h"
 #include "aggregator/daemon.h"
+#include "aggregator/explain_command.h"
 #include "aggregator/replay/replay.h"
 #include "common/mem.h"
 
@@ -16,6 +17,7 @@ static const struct {
     { "run",    daemon_run, "the daemon: listen to collectors, decide, alert, serve the API" },
     { "check",  cli_check,  "read the configuration and say what is wrong with it" },
     { "status", cli_status, "how everything is, on one screen; exit code 0 to 3" },
+    { "explain", explain_run, "why an alert was told or not, gate by gate" },
     { "replay", replay_run, "what a configuration makes of recorded inputs" },
     { "readiness", cli_readiness, "what is proven and what is missing; exit code 0 to 3" },
     { "evidence", cli_evidence, "record that a backup, a restore, a test was tried" },

@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "aggregator/api/admin.h"
 #include "aggregator/api/api_private.h"
 #include "aggregator/api/endpoints.h"
 #include "aggregator/api/waiter.h"
@@ -68,6 +69,7 @@ int admin_write_put(struct request *request, struct inbox_item *item, struct pro
 void admin_write_wait(struct request *request, const char *subject, const char *word)
 {
     request->waiter = waiter_new(request->api->waiters, request->connection);
+    request->waiter->finish = admin_answer;
     (void) text_copy(request->waiter->subject, sizeof request->waiter->subject, text_of(subject));
     (void) text_copy(request->waiter->word, sizeof request->waiter->word, text_of(word));
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "aggregator/api/access.h"
-#include "aggregator/api/admin.h"
 #include "aggregator/api/api_private.h"
 #include "aggregator/api/endpoints.h"
 #include "aggregator/api/waiter.h"
@@ -146,7 +145,7 @@ static int finish_wait(struct request *request, enum MHD_Result *result, struct 
     struct reply reply;
 
     reply_init(&reply);
-    int r = admin_answer(request, &reply, problem);
+    int r = request->waiter->finish(request, &reply, problem);
     if (r == 0) {
         reply.request_id = request->id;
         *result = send_reply(request, &reply);

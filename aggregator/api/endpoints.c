@@ -10,6 +10,7 @@
 #include "aggregator/api/admin_forget.h"
 #include "aggregator/api/admin_maintenance.h"
 #include "aggregator/api/assets.h"
+#include "aggregator/api/explain.h"
 #include "aggregator/api/health_acts.h"
 #include "aggregator/api/stream.h"
 #include "aggregator/api/views.h"
@@ -26,6 +27,8 @@ const struct endpoint endpoints[] = {
      views_services, NULL, TYPE_JSON, "Configured services, worst first"},
     {"GET", "/api/services/{id}", ROLE_VIEWER, NULL, SEES(SERVICES) | SEES(ALERTS), views_service, NULL, TYPE_JSON,
      "One service, or one check of a host"},
+    {"GET", "/api/services/{id}/explain", ROLE_VIEWER, NULL, 0, NULL, explain_act, TYPE_JSON,
+     "Why its alert was told or not"},
     {"GET", "/api/timeline", ROLE_VIEWER, NAMES("service", "since", "until", "limit", "cursor"), SEES(TIMELINE),
      views_timeline, NULL, TYPE_JSON, "Decisions, newest first"},
     {"GET", "/api/summary", ROLE_VIEWER, NULL, SEES(SERVICES) | SEES(ALERTS) | SEES(OUTBOX),

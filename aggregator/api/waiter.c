@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "aggregator/engine/explain.h"
 #include "common/clock.h"
 #include "common/mem.h"
 
@@ -111,6 +112,7 @@ static void drop_locked(struct waiter *waiter)
     if (waiter->next != NULL)
         waiter->next->previous = waiter->previous;
     free(waiter->body);
+    explanation_free(waiter->explanation);
     free(waiter);
     unlock_and_drop(all, 1);
 }
@@ -137,6 +139,15 @@ void waiter_complete(void *context, const struct inbox_result *result, uint32_t 
         decide(waiter, WAITER_DONE);
     }
     drop_locked(waiter);
+}
+
+void waiter_explained(void *context, struct explanation *explanation)
+{
+    struct waiter *waiter = context;
+
+    (void) pthread_mutex_lock(&waiter->all->lock);
+    waiter->explanation = explanation;    /* once: complete takes the reference that keeps the waiter */
+    (void) pthread_mutex_unlock(&waiter->all->lock);
 }
 
 bool waiter_wait(struct waiter *waiter)

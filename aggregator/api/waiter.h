@@ -21,6 +21,10 @@ enum { WAIT_COMMIT_MS = 10 * 1000 };
 enum waiter_state { WAITER_OPEN, WAITER_DONE, WAITER_TIMED_OUT, WAITER_STOPPED };
 
 struct MHD_Connection;
+struct explanation;
+struct problem;
+struct reply;
+struct request;
 
 /* All that wait; counted too, because a completion may come after the listener is gone. */
 struct waiters;
@@ -36,8 +40,11 @@ struct waiter {
     struct inbox_result result;        /* when done */
     uint32_t status;
     char *body;                        /* owned; NULL: none */
+    struct explanation *explanation;   /* owned; of a question; NULL: no answer yet */
     char subject[REQUEST_ITEM_BYTES_MAX + 1];    /* for the answer: constant once put */
     char word[32];
+    /* Makes the answer once it is resumed: 0, or a negative code and a problem. Constant once put. */
+    int (*finish)(struct request *, struct reply *, struct problem *);
 };
 
 struct waiters *waiters_new(void);
@@ -63,6 +70,9 @@ void waiter_drop(struct waiter *);
 
 /* The completion of an inbox item whose context is the waiter; takes the item's reference. */
 void waiter_complete(void *waiter, const struct inbox_result *, uint32_t status, const char *body);
+
+/* Takes what an INBOX_EXPLAIN item was answered; its completion follows. */
+void waiter_explained(void *waiter, struct explanation *);
 
 /* From the connection's handler: suspends it and says true, unless the outcome is there already. */
 bool waiter_wait(struct waiter *);

@@ -9,7 +9,7 @@
 #include "aggregator/cli/daemon_choice.h"
 #include "aggregator/cli/options.h"
 #include "aggregator/cli/status_table.h"
-#include "common/limits.h"
+#include "aggregator/cli/subject.h"
 #include "common/mem.h"
 
 static const char help[] =
@@ -122,17 +122,6 @@ static int show_all(struct daemon_client *client, bool as_json, struct error *er
 
 /* ---------------------------------------------------------------- the command */
 
-/* HOST:CHECK or a service: what may stand in a path unescaped. */
-static bool is_subject(const char *service)
-{
-    struct text in = text_of(service), host;
-    bool has_colon = strchr(service, ':') != NULL;
-
-    if (has_colon && !(text_take_until(&in, ':', &host) && text_is_id(host, ID_BYTES_MAX)))
-        return false;
-    return text_is_id(in, has_colon ? CHECK_BYTES_MAX : ID_BYTES_MAX);
-}
-
 static int refuse(const char *words)
 {
     (void) cli_usage("status", "%s", words);
@@ -156,7 +145,7 @@ int cli_status(int argc, char **argv)
     if (daemon_choice_check(&given.whom) != NULL)
         return refuse(daemon_choice_check(&given.whom));
     given.service = words.n == 1 ? words.at[0] : NULL;
-    if (given.service != NULL && !is_subject(given.service))
+    if (given.service != NULL && !cli_is_subject(given.service))
         return refuse("expected the id of a service, or HOST:CHECK");
 
     struct error err = {0};

@@ -122,6 +122,18 @@ const struct channel_entry *aggregator_config_receiver(const struct aggregator_c
 size_t aggregator_config_host_rule(const struct aggregator_config *, const char *host, const char *const *labels,
                                    size_t n_labels, const char *check);
 
+/* A service as its parameters are looked up: configured ones by id, a host's check by its tier and rule. */
+struct param_subject {
+    const char *service;
+    bool registered;
+    int tier;                          /* of a registered one */
+    const char *host_rule;             /* likewise: its rule's position from 1; "": the defaults */
+};
+
+/* Where each of its values came from. PARAM_SERVICE: its own entry, or the hosts: rule. */
+void aggregator_config_origins(const struct aggregator_config *, const struct param_subject *,
+                               enum param_origin out[static PARAM_COUNT]);
+
 /* What is legal but likely a mistake (no channel for chat, a cycle, …), one line each. Returns the number of lines. */
 int aggregator_config_warn(const struct aggregator_config *, FILE *);
 

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "aggregator/engine/maintenance.h"
 #include "aggregator/engine/subject.h"
@@ -68,13 +67,29 @@ static void give_all(struct fork *fork, const struct engine *engine, const struc
     give_planned(fork, engine, row);
 }
 
+/* Burn rates are judged each few minutes, and are a matter of other alerts. */
+static void leave_out_slo(struct params *params)
+{
+    params->value[PARAM_slo_enabled] = 0;
+}
+
 static void copy_config(struct fork *fork, const struct engine_config *config)
 {
     fork->config = *config;
     fork->services = mem_new_array(config->n_services, sizeof *fork->services);
-    if (config->n_services > 0)
-        memcpy(fork->services, config->services, config->n_services * sizeof *fork->services);
+    fork->rules = mem_new_array(config->n_rules, sizeof *fork->rules);
+    for (size_t i = 0; i < config->n_services; i++) {
+        fork->services[i] = config->services[i];
+        leave_out_slo(&fork->services[i].params);
+    }
+    for (size_t i = 0; i < config->n_rules; i++) {
+        fork->rules[i] = config->rules[i];
+        leave_out_slo(&fork->rules[i].params);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(fork->config.host_params); i++)
+        leave_out_slo(&fork->config.host_params[i]);
     fork->config.services = fork->services;
+    fork->config.rules = fork->rules;
 }
 
 static void let_go(struct fork *fork)
@@ -114,5 +129,6 @@ void fork_close(struct fork *fork)
     engine_free(fork->engine);
     effects_done(&fork->effects);
     free(fork->services);
+    free(fork->rules);
     *fork = (struct fork) {0};
 }

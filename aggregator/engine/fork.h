@@ -19,7 +19,8 @@
 struct fork {
     struct engine *engine;             /* owned */
     struct engine_config config;       /* the other's, without what no service alert depends on */
-    struct engine_service *services;   /* owned, of config */
+    struct engine_service *services;   /* owned, of config; likewise */
+    struct engine_rule *rules;
     struct effects effects;            /* of the last step; of opening, before the first */
 };
 

@@ -51,6 +51,7 @@ static size_t room_for(enum inbox_kind kind)
     case INBOX_DELIVERY:
     case INBOX_TOKEN_PUT:
     case INBOX_AUDIT:
+    case INBOX_EXPLAIN:
     case INBOX_RELOAD:
         return INBOX_ITEMS_MAX;
     }

@@ -11,10 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/limits.h"
 #include "proto/observation.pb.h"
 #include "proto/rows.pb.h"
 
 enum { INBOX_ITEMS_MAX = 1024, INBOX_ANSWER_BYTES_MAX = 4096 };
+
+struct explanation;
 
 enum inbox_kind {
     INBOX_COMMAND,       /* an input of the engine */
@@ -23,6 +26,7 @@ enum inbox_kind {
     INBOX_TOKEN_USED,    /* last use; low value, may be dropped when the queue is half full */
     INBOX_AUDIT,         /* only the audit row (enrolments) */
     INBOX_SECURITY,      /* somebody was refused; low value likewise */
+    INBOX_EXPLAIN,       /* a question: why a service's alert is told or not; nothing changes, nothing is stored */
     INBOX_RELOAD,        /* read the configuration and the keys again, as SIGHUP does */
 };
 
@@ -76,6 +80,7 @@ struct inbox_item {
         struct delivery delivery;
         struct { uint8_t hash[32]; TokenRow row; } token;
         SecurityRow security;
+        char service[SERVICE_BYTES_MAX + 1];     /* of INBOX_EXPLAIN */
     };
     bool starts_now;             /* of a maintenance command: it begins at the engine's now, at the latest */
     bool has_audit;
@@ -87,6 +92,9 @@ struct inbox_item {
     /* Renders the answer's body once the result is known, before the commit, so that it can be stored beside the key.
      * Runs on the core's thread, pure; NULL: no body. Returns the length. */
     size_t (*answer)(void *context, const struct inbox_result *, char *body, size_t cap);
+
+    /* Of INBOX_EXPLAIN: takes the answer, before complete, on the core's thread. */
+    void (*explained)(void *context, struct explanation *);
 
     /* Called exactly once after the commit, on the core's thread; NULL: nobody waits. body is borrowed for the call. On
      * INBOX_REPEATED status and body are those of the first answer. */

@@ -10,12 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/engine/explain.h"
 #include "common/clock.h"
 #include "common/mem.h"
 #include "common/metrics.h"
 #include "rig.h"
 
 static struct rig rig;
+static struct explanation *explanation_kept;    /* the last answer */
 static uint64_t wanted;            /* sequence */
 static struct rig_answer *awaited;
 static uint32_t rejects_before;
@@ -453,6 +455,37 @@ static struct inbox_item ack_of(const char *key, int64_t opened_at_ms, bool back
     return item;
 }
 
+static void keep_explanation(void *context, struct explanation *why)
+{
+    (void) context;
+    explanation_kept = why;
+}
+
+static void test_a_question_changes_nothing(void **state)
+{
+    (void) state;
+    struct rig_answer answer;
+    struct inbox_item item = manual_of("acme", LEVEL_MAJOR_OUTAGE, "", 0);
+    ask(&item, &answer);
+    uint32_t commits = rig.n_commits;
+    size_t inputs = count(TABLE_JOURNAL);
+
+    item = (struct inbox_item) {.kind = INBOX_EXPLAIN, .service = "acme", .explained = keep_explanation};
+    ask(&item, &answer);
+    assert_int_equal(answer.result.outcome, INBOX_DONE);
+    assert_int_equal(answer.result.round, 0);
+    assert_non_null(explanation_kept);
+    assert_true(explanation_kept->has_alert);
+    assert_int_equal(explanation_kept->outlook.hard, STATUS_MAJOR_OUTAGE);
+    explanation_free(explanation_kept);
+
+    item = (struct inbox_item) {.kind = INBOX_EXPLAIN, .service = "nobody", .explained = keep_explanation};
+    ask(&item, &answer);
+    assert_int_equal(answer.result.outcome, INBOX_NO_SUCH_SERVICE);
+    assert_int_equal(rig.n_commits, commits);
+    assert_int_equal(count(TABLE_JOURNAL), inputs);
+}
+
 static void test_an_acknowledgement_is_stored_or_refused(void **state)
 {
     (void) state;
@@ -750,6 +783,7 @@ int main(void)
         TEST(test_a_full_disk_is_no_end),
         TEST(test_runs_go_on_after_a_restart),
         TEST(test_a_command_is_answered_when_it_has_happened),
+        TEST(test_a_question_changes_nothing),
         TEST(test_an_acknowledgement_is_stored_or_refused),
         TEST(test_K5_a_host_is_forgotten_and_known_anew),
         TEST(test_K5_nothing_of_it_is_left_at_the_next_start),

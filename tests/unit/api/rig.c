@@ -16,7 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "aggregator/engine/config.h"
+#include "aggregator/engine/engine.h"
+#include "aggregator/engine/explain.h"
 #include "common/buffer.h"
 #include "common/clock.h"
 #include "common/file.h"
@@ -221,13 +222,28 @@ static enum inbox_outcome apply(struct rig *rig, const struct inbox_item *item, 
     return INBOX_DONE;
 }
 
+/* By an engine that has heard nothing. */
+static enum inbox_outcome explain(const struct rig *rig, const struct inbox_item *item)
+{
+    struct engine *engine = engine_new();
+    struct effects effects = {0};
+
+    engine_configure(engine, rig->config->engine, 0, &effects);
+    struct explanation *why = engine_explain(engine, item->service, clock_wall_ms());
+    if (why != NULL)
+        item->explained(item->context, why);
+    effects_done(&effects);
+    engine_free(engine);
+    return why == NULL ? INBOX_NO_SUCH_SERVICE : INBOX_DONE;
+}
+
 static void take(struct rig *rig, struct inbox_item *item)
 {
     static char body[INBOX_ANSWER_BYTES_MAX];
     struct inbox_result result = {0};
     size_t len = 0;
 
-    result.outcome = apply(rig, item, &result);
+    result.outcome = item->kind == INBOX_EXPLAIN ? explain(rig, item) : apply(rig, item, &result);
     if (item->answer != NULL)
         len = item->answer(item->context, &result, body, sizeof body - 1);
     body[len] = '\0';

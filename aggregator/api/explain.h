@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * explain: GET /api/services/{id}/explain. The core answers the question, since the engine is its own; the answer is made
+ * here, with what became of the messages.
+ */
+#pragma once
+
+struct problem;
+struct reply;
+struct request;
+
+/* An act_fn: asks and waits. */
+int explain_act(struct request *, struct reply *, struct problem *);
