@@ -148,7 +148,7 @@ def replayed(house, *arguments):
     assert done.returncode == 0, done.stderr
     decisions = [json.loads(line) for line in done.stdout.splitlines()]
     return [(line["d"], line.get("service"), line.get("from"), line.get("to"), line.get("kind"), line.get("key"), line.get("level"),
-             line.get("channels") or []) for line in decisions if line["d"] not in ("drop", "note")]
+             line.get("channels") or []) for line in decisions if line["d"] not in ("drop", "note") or line.get("reason") == "unwatched"]
 
 
 def without_service(rows):
