@@ -267,6 +267,26 @@ static void test_K5_X3_a_hosts_checks_go_with_it(void **state)
     story_done(&story);
 }
 
+static void test_K5_S5_its_burn_rates_end_too(void **state)
+{
+    struct story story;
+    (void) state;
+
+    begin(&story);
+    story.rules[0].params.value[PARAM_slo_enabled] = 1;
+    story.rules[0].params.value[PARAM_slo_min_coverage_pct] = 1;
+    story_registers(&story, S(1), "h:cpu", 3, "1");
+    for (int64_t i = 0; i <= 20; i++)
+        story_sees(&story, S(10 + 60 * i), "h:cpu", "h/cpu", STATUS_MAJOR_OUTAGE);
+    assert_int_equal(story_count(&story, "notify raise slo:h:cpu:fast"), 1);
+    story_skip(&story);
+    story_forgets(&story, S(1220), "h");
+    assert_int_equal(story_count(&story, "1220000 notify resolve slo:h:cpu:fast ok page,chat config_removed"), 1);
+    assert_int_equal(story.engine->counts.open_alerts, 0);
+    story_time(&story, S(100000));
+    story_done(&story);
+}
+
 static void test_K5_the_last_source_of_a_hosts_check(void **state)
 {
     struct story story;
@@ -371,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_K3_a_retired_collector_is_missed_no_more),
         cmocka_unit_test(test_K6_a_retired_source_is_not_seen_to),
         cmocka_unit_test(test_K5_X3_a_hosts_checks_go_with_it),
+        cmocka_unit_test(test_K5_S5_its_burn_rates_end_too),
         cmocka_unit_test(test_K5_the_last_source_of_a_hosts_check),
         cmocka_unit_test(test_K1_O4_who_comes_back_is_known_anew),
         cmocka_unit_test(test_X1_rows_go),
