@@ -79,11 +79,13 @@ static void print_parameters(const json_t *gate, FILE *out)
 
     json_array_foreach(json_object_get(gate, "parameters"), i, param) {
         char name[CELL_BYTES], unit[CELL_BYTES], from[CELL_BYTES];
-        CLEANUP(mem_freep) char *value = json_dumps(json_object_get(param, "value"), JSON_ENCODE_ANY);
+        char word[CELL_BYTES];
+        CLEANUP(mem_freep) char *number = json_dumps(json_object_get(param, "value"), JSON_ENCODE_ANY);
+        bool is_word = json_is_string(json_object_get(param, "value"));
+        const char *value = is_word ? cell_text(param, "value", word) : number == NULL ? "" : number;
         (void) cell_text(param, "unit", unit);
-        (void) fprintf(out, "%*s%s %s%s%s (%s)%s", i == 0 ? 23 : 1, "", cell_text(param, "name", name),
-                       value == NULL ? "" : value, unit[0] == '\0' ? "" : " ", unit, cell_text(param, "from", from),
-                       i + 1 == n ? "\n" : ",");
+        (void) fprintf(out, "%*s%s %s%s%s (%s)%s", i == 0 ? 23 : 1, "", cell_text(param, "name", name), value,
+                       unit[0] == '\0' ? "" : " ", unit, cell_text(param, "from", from), i + 1 == n ? "\n" : ",");
     }
 }
 

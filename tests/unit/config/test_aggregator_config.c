@@ -535,6 +535,41 @@ static void test_services_of_the_file_itself(void **state)
     assert_non_null(strstr(err.text, "expected one of the two"));
 }
 
+static void test_where_each_value_came_from(void **state)
+{
+    static const struct { const char *says; struct param_subject subject; enum param param; enum param_origin from; } cases[] = {
+        { "nobody said", {.service = "web"}, PARAM_quorum, PARAM_SHIPPED },
+        { "the service", {.service = "web"}, PARAM_confirm_polls, PARAM_SERVICE },
+        { "the file", {.service = "web"}, PARAM_min_dwell_s, PARAM_FILE },
+        { "the file, of what is nobody's own", {.service = "web"}, PARAM_correlation_hold_s, PARAM_FILE },
+        { "its tier ships with it", {.service = "web"}, PARAM_major_dwell_s, PARAM_SHIPPED_TIER },
+        { "a tier 1 stands on it", {.service = "db"}, PARAM_major_dwell_s, PARAM_SHIPPED_TIER },
+        { "its tier in the file", {.service = "wiki"}, PARAM_stale_after_s, PARAM_TIER },
+        { "the rule of a host", {.service = "w:disk", .registered = true, .tier = 2, .host_rule = "1"}, PARAM_recovery_polls,
+          PARAM_SERVICE },
+        { "the tier of that rule", {.service = "w:disk", .registered = true, .tier = 2, .host_rule = "1"}, PARAM_stale_after_s,
+          PARAM_SHIPPED },
+        { "no rule, but a tier", {.service = "w:cpu", .registered = true, .tier = 3, .host_rule = ""}, PARAM_stale_after_s,
+          PARAM_TIER },
+        { "a service that is none", {.service = "nobody"}, PARAM_min_dwell_s, PARAM_FILE },
+    };
+    struct aggregator_config *config = load(*state,
+        "engine: {min_dwell_s: 30, correlation_hold_s: 5, tiers: {3: {stale_after_s: 900}}}\n"
+        "hosts: [{match: {check: disk}, tier: 2, recovery_polls: 4}]\n"
+        "services:\n"
+        "  - {id: db, name: Db, category: engineering, tier: 3}\n"
+        "  - {id: web, name: Web, category: engineering, tier: 1, depends_on: [db], confirm_polls: 5}\n"
+        "  - {id: wiki, name: Wiki, category: engineering, tier: 3}\n");
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        enum param_origin origins[PARAM_COUNT];
+        aggregator_config_origins(config, &cases[i].subject, origins);
+        if (origins[cases[i].param] != cases[i].from)
+            fail_msg("%s: %s", cases[i].says, param_origin_name(origins[cases[i].param]));
+    }
+    aggregator_config_drop(config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -554,6 +589,7 @@ int main(void)
         cmocka_unit_test(test_the_example_runs_as_it_is),
         cmocka_unit_test(test_the_example_shows_every_parameter_as_it_is),
         cmocka_unit_test(test_every_seed_name_is_in_the_reference),
+        cmocka_unit_test_setup_teardown(test_where_each_value_came_from, set_up, house_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

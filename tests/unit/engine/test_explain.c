@@ -128,6 +128,15 @@ static void quietly_better(struct story *story)
     story_manual(story, S(20), "shop", STATUS_DEGRADED, 0);
 }
 
+/* What bank answers for is told by nobody else, and bank is being worked on. */
+static void answering_but_planned(struct story *story)
+{
+    story_param(story, NULL, PARAM_correlation_threshold, 1);
+    story_manual(story, S(5), "bank", STATUS_DEGRADED, 0);
+    story_maintains(story, S(6), &(struct planned) {.id = "move", .subjects = "bank", .start_ms = S(6), .end_ms = S(3600)});
+    story_manual(story, S(10), "shop", STATUS_DEGRADED, 0);
+}
+
 /* Bad and good in turn until it flaps, then bad for long enough, then good again. */
 static void over_but_flapping(struct story *story)
 {
@@ -171,6 +180,8 @@ static const struct {
     { "planned until just now", just_planned, "shop", GATE_MAINTENANCE, REASON_MAINTENANCE_GRACE, NULL, 0, 3900 },
     { "what it stands on failed first", standing_on_trouble, "shop", GATE_DEPENDENCY, REASON_CORRELATION_HOLD, "bank", 70, 70 },
     { "what it stands on answers for it", answered_for, "shop", GATE_DEPENDENCY, REASON_DEPENDENCY, "bank", 0, NEVER },
+    { "it has to answer for others, but is planned", answering_but_planned, "bank", GATE_MAINTENANCE, REASON_MAINTENANCE, "move",
+      0, 3900 },
     { "somebody is on it", acknowledged, "shop", GATE_ACKNOWLEDGED, REASON_ACKNOWLEDGED, "ann", 86420, 86420 },
     { "better, of which nobody wants to hear", quietly_better, "shop", GATE_IMPROVE, REASON_IMPROVE_OFF, NULL, 0, 86410 },
     { "over, but it keeps changing", over_but_flapping, "shop", GATE_FLAPPING, REASON_FLAPPING, NULL, 0, NEVER },
