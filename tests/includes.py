@@ -15,7 +15,7 @@ ROOMS = {
     "collector/feeds": ["common"],
     "collector/probes": ["common", "proto"],
     "collector": ["collector/feeds", "collector/probes", "common", "proto"],
-    "aggregator/engine": ["common/status", "common/params", "common/limits", "common/mem", "common/text", "proto"],
+    "aggregator/engine": ["common/status", "common/minutes", "common/burn", "common/params", "common/limits", "common/mem", "common/text", "proto"],
     "aggregator/store": ["proto", "common"],
     "aggregator/inbox": ["common", "proto"],
     "aggregator/config": ["aggregator/engine/config", "aggregator/engine/readiness", "common", "proto"],

@@ -151,6 +151,7 @@ int views_metrics(struct render *render)
     struct readiness_view *readiness = arena_new(&render->arena, sizeof *readiness);
     readiness_view_read(render, readiness);
     size_t hosts = store_rows(render->txn, TABLE_HOSTS);
+    views_slo_metrics(render, render->out);
     render_read_done(render);
 
     metric_set(METRIC_INBOX_DEPTH, (int64_t) inbox_depth(api->inbox));

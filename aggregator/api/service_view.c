@@ -32,8 +32,7 @@ static const struct engine_service *find_engine_service(const struct engine_conf
     return NULL;
 }
 
-/* The parameters a service is judged by; of a host's check: its hosts: rule, else those of its tier. */
-static const struct params *params_of(const struct aggregator_config *config, const ServiceState *state)
+const struct params *service_view_params(const struct aggregator_config *config, const ServiceState *state)
 {
     const struct engine_config *engine = config->engine;
     const struct engine_service *configured = find_engine_service(engine, state->id);
@@ -212,7 +211,7 @@ static void view_service(const struct service_reader *reader, const ServiceState
     if (seen)
         view_state(state, reader->arena, out);
     read_ack(reader, out);
-    read_sources(reader, state, params_of(reader->config, state), out);
+    read_sources(reader, state, service_view_params(reader->config, state), out);
     sum_up(out);
 }
 

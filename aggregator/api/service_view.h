@@ -74,6 +74,9 @@ int service_view_read_all(const struct service_reader *, struct service_view **o
 int service_view_read_host(const struct service_reader *, const char *host, size_t max, struct service_view **out,
                            size_t *n_out);
 
+/* The parameters a service is judged by; of a host's check: its hosts: rule, else those of its tier. */
+const struct params *service_view_params(const struct aggregator_config *, const ServiceState *);
+
 /* The order of every list: major, partial, degraded, unknown or stale or a broken poller, maintenance, operational; then
  * tier, since, id. */
 int service_view_compare(const void *, const void *);

@@ -148,6 +148,8 @@ static const char *subject(const TimelineRow *row, const char *who, char *out, s
         (void) snprintf(out, cap, "The feed %.112s of %.112s", row->source, who);
     else if (text_starts_with(key, "collector:"))
         (void) snprintf(out, cap, "Collector %s", row->collector);
+    else if (text_starts_with(key, "slo:"))
+        (void) snprintf(out, cap, "The error budget of %.112s", who);
     else if (text_starts_with(key, "self:") && row->known > 0)
         (void) snprintf(out, cap, "%u of %u collectors", (unsigned) row->silent, (unsigned) row->known);
     else if (text_starts_with(key, "self:"))

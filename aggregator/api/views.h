@@ -11,6 +11,10 @@
 
 int views_services(struct render *);
 int views_service(struct render *);
+int views_uptime(struct render *);
+int views_sla(struct render *);
+int views_sla_history(struct render *);
+int views_slo(struct render *);
 int views_summary(struct render *);
 int views_timeline(struct render *);
 int views_readiness(struct render *);
@@ -49,6 +53,9 @@ json_t *views_alert_json(const AlertState *, const char *level);
 
 /* One line of the timeline; key is its place. */
 json_t *views_timeline_json(const struct store_key *key, const TimelineRow *row);
+
+/* Budgets and burn rates in Prometheus' text format; before reading is done. */
+void views_slo_metrics(struct render *, struct buffer *out);
 
 /* The cursor of a table walked backwards: the request's, as the range's start. -EPROTO and a problem when it is none. */
 int views_cursor(struct render *, struct store_range *);

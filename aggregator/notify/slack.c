@@ -50,7 +50,8 @@ static void put_state(struct buffer *out, const OutboxRow *row)
         (void) buffer_put_text(out, "Operational (recovered)");
     else if (wording_is_resolve(row))
         (void) buffer_put_text(out, subject == SUBJECT_POLLER ? "poller works again"
-                                    : subject == SUBJECT_SELF ? "mass silence is over" : "back again");
+                                    : subject == SUBJECT_SELF ? "mass silence is over"
+                                    : subject == SUBJECT_SLO ? "error budget holds again" : "back again");
     else if (subject == SUBJECT_FLAP)
         (void) buffer_put_text(out, wording_is_flap_stop(row) ? "no longer flapping" : "flapping");
     else {
@@ -152,6 +153,9 @@ static void put_end(struct buffer *out, const OutboxRow *row)
     case SUBJECT_SELF:
         (void) buffer_put_text(out, "*: no mass silence any more; each collector that stays away is told of by itself");
         break;
+    case SUBJECT_SLO:
+        (void) buffer_put_text(out, "* does not spend its error budget too fast any more");
+        break;
     case SUBJECT_FLAP:
     case SUBJECT_OTHER:     (void) buffer_put_text(out, "*: the alert has ended"); break;
     }
@@ -189,6 +193,21 @@ static void put_source(struct buffer *out, const OutboxRow *row)
     (void) buffer_put_text(out, ")");
 }
 
+/* What the three of them mean, for whoever has not read the book. */
+static void put_budget(struct buffer *out, const OutboxRow *row)
+{
+    static const struct { const char *level; const char *means; } words[] = {
+        {"fast", ": it was bad for much of the last hour, and is now. Most of a month's budget is gone within days. "},
+        {"slow", ": it was bad for much of the last six hours, and lately. A month's budget lasts a few days at this rate. "},
+        {"ticket", ": over three days it was worse than its target allows, and goes on. The budget will not last the month. "},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        if (strcmp(row->level, words[i].level) == 0)
+            (void) buffer_put_text(out, words[i].means);
+    }
+}
+
 static void put_problem(struct buffer *out, const OutboxRow *row)
 {
     (void) buffer_put_text(out, wording_subject(row) == SUBJECT_POLLER ? "The poller of *" : "*");
@@ -208,6 +227,9 @@ static void put_problem(struct buffer *out, const OutboxRow *row)
     case SUBJECT_COLLECTOR:
     case SUBJECT_SELF:
         put_blindness(out, row);
+        break;
+    case SUBJECT_SLO:
+        put_budget(out, row);
         break;
     case SUBJECT_FLAP:
     case SUBJECT_OTHER:

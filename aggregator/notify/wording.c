@@ -15,6 +15,9 @@ static const struct level_words { const char *level; const char *symbol; const c
     { "silent",         "🔌", "Silent",         "is silent" },
     { "blind",          "🔌", "Blind",          "is blind" },
     { "mass_silence",   "🔌", "Mass silence",   "hears too few of its collectors" },
+    { "fast",           "🔥", "Error budget burns fast", "spends its error budget fast" },
+    { "slow",           "🔥", "Error budget burns", "spends its error budget too fast" },
+    { "ticket",         "🔥", "Error budget will not last", "spends its error budget faster than it lasts" },
 };
 
 static const struct { const char *prefix; enum subject subject; } subjects[] = {
@@ -23,6 +26,7 @@ static const struct { const char *prefix; enum subject subject; } subjects[] = {
     { "collector:", SUBJECT_COLLECTOR },
     { "self:",      SUBJECT_SELF },
     { "flap:",      SUBJECT_FLAP },
+    { "slo:",       SUBJECT_SLO },
 };
 
 static const struct level_words *find_level(const char *level)

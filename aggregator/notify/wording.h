@@ -11,7 +11,8 @@
 #include "proto/rows.pb.h"
 
 /* What an alert is about, by the first part of its key. */
-enum subject { SUBJECT_SERVICE, SUBJECT_POLLER, SUBJECT_COLLECTOR, SUBJECT_SELF, SUBJECT_FLAP, SUBJECT_OTHER };
+enum subject { SUBJECT_SERVICE, SUBJECT_POLLER, SUBJECT_COLLECTOR, SUBJECT_SELF, SUBJECT_FLAP, SUBJECT_SLO,
+               SUBJECT_OTHER };
 
 enum subject wording_subject(const OutboxRow *);
 

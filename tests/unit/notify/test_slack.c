@@ -162,9 +162,21 @@ static void test_B2_the_sentence_of_each_kind(void **state)
         { "steady again", { "flap:github", "flap_stop", "degraded", "degraded", NULL, "operational", "", 0, 0 },
           "➡️ GitHub: no longer flapping",
           "*GitHub* *has stopped flapping*. What was held meanwhile is told now, where it is still true." },
-        { "a level of a class we do not know", { "slo:github:fast", "raise", "fast", NULL, NULL, "", "", 0, 0 },
-          "❗ GitHub: fast",
-          "*GitHub* *fast*. Since " SINCE "." },
+        { "a budget that burns", { "slo:github:fast", "raise", "fast", NULL, NULL, "unknown", "unknown", 0, 0 },
+          "🔥 GitHub: Error budget burns fast",
+          "*GitHub* *spends its error budget fast*: it was bad for much of the last hour, and is now. Most of a month's budget is "
+          "gone within days. Since " SINCE "." },
+        { "a budget that will not last", { "slo:github:ticket", "reminder", "ticket", "ticket", NULL, "unknown", "unknown", 0, 0 },
+          "🔥 GitHub: Error budget will not last (still)",
+          "*GitHub* still *spends its error budget faster than it lasts* (was Error budget will not last): over three days it was "
+          "worse than its target allows, and goes on. The budget will not last the month. Since " SINCE "." },
+        { "it holds again", { "slo:github:slow", "resolve", "ok", "slow", NULL, "unknown", "unknown", 0, 0 },
+          "✅ GitHub: error budget holds again",
+          "*GitHub* does not spend its error budget too fast any more (was Error budget burns). It lasted from " SINCE
+          " for 10 min." },
+        { "a level of a class we do not know", { "quota:github", "raise", "tight", NULL, NULL, "", "", 0, 0 },
+          "❗ GitHub: tight",
+          "*GitHub* *tight*. Since " SINCE "." },
     };
     (void) state;
 
