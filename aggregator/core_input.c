@@ -255,6 +255,10 @@ void input_take_removed(struct core *core)
             round_delete(&core->round, TABLE_EVIDENCE, key_evidence(removed.area, removed.name));
             round_touch(&core->round, VIEW_EVIDENCE);
             break;
+        case REMOVED_MEMBER:
+            round_delete(&core->round, TABLE_INCIDENT_MEMBERS, key_member(removed.incident, removed.name));
+            round_touch(&core->round, VIEW_INCIDENTS);
+            break;
         }
     }
 }

@@ -132,6 +132,20 @@ static int take_minutes(struct core *core, const void *message)
     return engine_load(core->engine, &core->scratch->state);
 }
 
+static int take_incident(struct core *core, const void *message)
+{
+    core->scratch->state.which_row = StateRow_incident_tag;
+    core->scratch->state.row.incident = *(const IncidentState *) message;
+    return engine_load(core->engine, &core->scratch->state);
+}
+
+static int take_member(struct core *core, const void *message)
+{
+    core->scratch->state.which_row = StateRow_member_tag;
+    core->scratch->state.row.member = *(const MemberState *) message;
+    return engine_load(core->engine, &core->scratch->state);
+}
+
 static int take_outbox(struct core *core, const void *message)
 {
     outbox_load(core->outbox, message);
@@ -190,6 +204,8 @@ static int load_all(const struct loader *loader)
         { TABLE_EVIDENCE,   "evidence",   &scratch->load.evidence, take_evidence },
         { TABLE_SLO,        "slo",        &scratch->load.slo,      take_slo },
         { TABLE_MINUTES,    "minutes",    &scratch->load.minutes,  take_minutes },
+        { TABLE_INCIDENTS,  "incidents",  &scratch->load.incident, take_incident },
+        { TABLE_INCIDENT_MEMBERS, "incident_members", &scratch->load.member, take_member },
         { TABLE_TOLD,       "told",       &scratch->load.told,     take_told },
         { TABLE_OUTBOX,     "outbox",     &scratch->outbox,        take_outbox },
     };

@@ -38,6 +38,8 @@ struct core_scratch {
         EvidenceState evidence;
         SloState slo;
         MinutesState minutes;
+        IncidentState incident;
+        MemberState member;
     } load;
     char answer[INBOX_ANSWER_BYTES_MAX + 1];
 };

@@ -13,6 +13,7 @@
 #include "aggregator/decision_count.h"
 #include "aggregator/timeline.h"
 #include "common/clock.h"
+#include "common/metrics.h"
 
 /* ---------------------------------------------------------------- rows of the engine */
 
@@ -94,6 +95,16 @@ static void take_dirty(struct core *core)
         case StateRow_minutes_tag:
             (void) round_put(round, TABLE_MINUTES, key_minutes(row->row.minutes.service, row->row.minutes.first),
                              &row->row.minutes, sizeof row->row.minutes);
+            break;
+        case StateRow_incident_tag:
+            (void) round_put(round, TABLE_INCIDENTS, key_number(row->row.incident.number), &row->row.incident,
+                             sizeof row->row.incident);
+            round_touch(round, VIEW_INCIDENTS);
+            break;
+        case StateRow_member_tag:
+            (void) round_put(round, TABLE_INCIDENT_MEMBERS, key_member(row->row.member.incident, row->row.member.service),
+                             &row->row.member, sizeof row->row.member);
+            round_touch(round, VIEW_INCIDENTS);
             break;
         default:
             abort();
@@ -324,6 +335,13 @@ static void take_decisions(struct core *core)
     }
 }
 
+static void count_incidents(struct core *core)
+{
+    struct engine_counts counts;
+    engine_count(core->engine, &counts);
+    metric_set(METRIC_INCIDENTS_OPEN, (int64_t) counts.open_incidents);
+}
+
 static void take_outbox(struct core *core)
 {
     struct round *round = &core->round;
@@ -353,6 +371,7 @@ bool core_seal(struct core *core)
         take_touched(core);
         sort_rows(round);
         take_decisions(core);
+        count_incidents(core);
         round->must_commit = true;
     }
     take_outbox(core);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aggregator/decision_count.h"
 
+#include <string.h>
+
 #include "aggregator/engine/decision.h"
 #include "common/metrics.h"
 
@@ -34,4 +36,6 @@ void decision_count(const struct decision *decision)
         metric_add(METRIC_NOTIFIED, 1);
     else if (decision->kind == DECISION_SUPPRESS && suppressed[decision->reason] != 0)
         metric_add(suppressed[decision->reason], 1);
+    else if (decision->kind == DECISION_INCIDENT && strcmp(decision->op, "open") == 0)
+        metric_add(METRIC_INCIDENTS, 1);
 }

@@ -18,4 +18,8 @@ enum {
     SERVICES_MAX = 10000,         /* configured ones */
     DEPENDS_MAX = 64,
     LABELS_MAX = 16,
+    INCIDENT_BYTES_MAX = 24,      /* ids of incidents */
 };
+
+/* An incident's id is this and its number. */
+#define INCIDENT_PREFIX "inc-"

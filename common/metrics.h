@@ -58,6 +58,8 @@ enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
     X(SUPPRESSED_NOT_ANNOUNCED, "tocsin_suppressed_total",              "reason=\"not_announced\"",     METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
     X(SUPPRESSED_DEDUP,      "tocsin_suppressed_total",              "reason=\"dedup\"",             METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
     X(SUPPRESSED_ALERT_OPEN, "tocsin_suppressed_total",              "reason=\"alert_open\"",        METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
+    X(INCIDENTS,            "tocsin_incidents_total",               "",                     METRIC_COUNTER, "Incidents opened.") \
+    X(INCIDENTS_OPEN,       "tocsin_incidents_open",                "",                     METRIC_GAUGE,   "Open incidents.") \
     X(DELIVERY_SENT,        "tocsin_delivery_total",                "outcome=\"sent\"",     METRIC_COUNTER, "Delivery attempts, by outcome.") \
     X(DELIVERY_RETRY,       "tocsin_delivery_total",                "outcome=\"retry\"",    METRIC_COUNTER, "Delivery attempts, by outcome.") \
     X(DELIVERY_AMBIGUOUS,   "tocsin_delivery_total",                "outcome=\"ambiguous\"", METRIC_COUNTER, "Delivery attempts, by outcome.") \

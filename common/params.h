@@ -103,7 +103,9 @@ enum combine { COMBINE_WORST, COMBINE_AGREE, COMBINE_VENDOR, COMBINE_PROBE };
     X(reopen_window_s,           PARAM_INT,      "s",     1800,   0,   86400,   false,"",                              \
       "Trouble that returns within this time is the same incident again.")                                             \
     X(recur_limit,               PARAM_INT,      "n",        3,   1,   100,     true, "",                              \
-      "After so many returns in a row, recovery needs recur_dwell_s and improvements are not told any more.")          \
+      "After so many returns in a row, recovery needs recur_dwell_s; after so many escalations, improvements are not told.")\
+    X(recur_dwell_s,             PARAM_INT,      "s",     1800,   0,   86400,   true, "",                              \
+      "Time a service that keeps coming back must have been operational before recovery is confirmed.")                \
     X(slo_enabled,               PARAM_BOOL,     "",         0,   0,   1,       true, "SLO_BURN_RATE_ENABLED",         \
       "Whether error budget and burn rates of the service are watched.")                                               \
     X(slo_target,                PARAM_DECIMAL4, "%",     999000, 900000,   999900,  true, "SLO_TARGET_PERCENT",       \

@@ -39,11 +39,12 @@ static struct needs to_worsen(const struct params *params, int hard_rank, int ra
     return needs;
 }
 
-/* C5: a recovery has its own dwell, a partial improvement another. */
-static struct needs to_improve(const struct params *params, int rank)
+/* C5: a recovery has its own dwell, a partial improvement another; I5: whoever keeps coming back recovers later. */
+static struct needs to_improve(const struct params *params, int rank, uint32_t recur)
 {
-    return (struct needs) {params->value[PARAM_recovery_polls],
-                           params->value[rank == 0 ? PARAM_recovery_dwell_s : PARAM_improve_dwell_s]};
+    enum param recovery = recur >= params->value[PARAM_recur_limit] ? PARAM_recur_dwell_s : PARAM_recovery_dwell_s;
+
+    return (struct needs) {params->value[PARAM_recovery_polls], params->value[rank == 0 ? recovery : PARAM_improve_dwell_s]};
 }
 
 static bool consider(const Ladder *ladder, uint32_t polls, struct needs needs, struct confirm_view *best)
@@ -74,7 +75,7 @@ bool confirm_next(const ServiceState *service, const uint32_t counts[static CONF
             best.to = status_from_number(rank + 1);
     }
     for (int rank = 0; rank < hard && now < hard; rank++) {
-        if (consider(&service->better[rank], counts[BETTER + rank], to_improve(params, rank), &best))
+        if (consider(&service->better[rank], counts[BETTER + rank], to_improve(params, rank, service->recur), &best))
             best.to = status_from_number(rank + 1);
     }
     if (best.to == STATUS_UNKNOWN)

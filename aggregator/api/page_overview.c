@@ -207,6 +207,11 @@ static void service_row(struct html *html, const struct service_view *view)
     }
     if (view->flapping)
         html_raw(html, " <span class=\"tag\">flapping</span>");
+    if (view->incident != NULL) {
+        html_raw(html, " <span class=\"tag\">");
+        html_text(html, view->incident);
+        html_raw(html, "</span>");
+    }
     html_raw(html, "</span><span class=\"w ");
     html_text(html, html_class(view->status));
     html_raw(html, "\">");

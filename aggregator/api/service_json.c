@@ -55,6 +55,7 @@ json_t *views_service_json(const struct service_view *view)
     body_text(object, "link", speaker == NULL || speaker->link == NULL ? view->link : speaker->link);
     body_text(object, "runbook", view->runbook);
     body_bool(object, "maintenance", view->maintenance);
+    body_text(object, "incident", view->incident);
     body_bool(object, "acknowledged", view->acknowledged);
     body_text(object, "acknowledged_by", view->acknowledged_by);
     body_time(object, "acknowledged_until", view->acknowledged_until_ms);

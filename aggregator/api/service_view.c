@@ -167,7 +167,7 @@ static void view_state(const ServiceState *state, struct arena *arena, struct se
 }
 
 /* Only who is confirmed to be in trouble has an alert. */
-static void read_ack(const struct service_reader *reader, struct service_view *view)
+static void read_alert(const struct service_reader *reader, struct service_view *view)
 {
     AlertState alert;
     char key[KEY_BYTES_MAX + 1];
@@ -175,7 +175,10 @@ static void read_ack(const struct service_reader *reader, struct service_view *v
     if (status_rank(view->hard) == 0)
         return;
     (void) snprintf(key, sizeof key, "service:%s", view->id);
-    view->acknowledged = store_get(reader->txn, TABLE_ALERTS, key_name(key), &alert) == 0 && alert.has_ack;
+    if (store_get(reader->txn, TABLE_ALERTS, key_name(key), &alert) != 0)
+        return;
+    view->incident = keep(reader->arena, alert.incident);
+    view->acknowledged = alert.has_ack;
     if (!view->acknowledged)
         return;
     view->acknowledged_by = keep(reader->arena, alert.ack.by);
@@ -210,7 +213,7 @@ static void view_service(const struct service_reader *reader, const ServiceState
     name_it(reader, state, out);
     if (seen)
         view_state(state, reader->arena, out);
-    read_ack(reader, out);
+    read_alert(reader, out);
     read_sources(reader, state, service_view_params(reader->config, state), out);
     sum_up(out);
 }

@@ -49,6 +49,7 @@ struct service_view {
     bool manual;
     const char *manual_by, *manual_reason;
     int64_t manual_set_at_ms, manual_until_ms;
+    const char *incident;              /* of its open alert; NULL: none */
     bool acknowledged;                 /* its open alert is */
     const char *acknowledged_by;       /* NULL when nobody has told */
     int64_t acknowledged_until_ms;     /* 0: as long as the alert */

@@ -85,6 +85,21 @@ static void say_ack(const TimelineRow *row, const char *who, char *out)
         (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "%s: acknowledgement by %s lapsed: %s", who, by, row->reason);
 }
 
+static void say_incident(const TimelineRow *row, const char *who, char *out)
+{
+    static const struct { const char *op, *words; } ops[] = {
+        {"open", "opened with"}, {"join", "joined by"}, {"rejoin", "rejoined by"}, {"reopen", "reopened by"},
+    };
+
+    for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
+        if (strcmp(row->op, ops[i].op) == 0) {
+            (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "Incident %s %s %s", row->incident, ops[i].words, who);
+            return;
+        }
+    }
+    (void) snprintf(out, TIMELINE_SENTENCE_BYTES, "Incident %s is over", row->incident);
+}
+
 static void say_flap(const TimelineRow *row, const char *who, char *out)
 {
     if (strcmp(row->op, "stop") == 0)
@@ -135,6 +150,7 @@ static const struct {
     {"notify", say_notify},       {"suppress", say_suppress}, {"manual", say_manual}, {"gap", say_gap},
     {"config", say_config},       {"ack", say_ack},         {"flap", say_flap},   {"maint", say_maint},
     {"note", say_note},
+    {"incident", say_incident},
 };
 
 enum { SUBJECT_BYTES = 320 };    /* two names of at most 112 and what stands between */

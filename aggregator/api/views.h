@@ -19,6 +19,8 @@ int views_summary(struct render *);
 int views_timeline(struct render *);
 int views_readiness(struct render *);
 int views_maintenance(struct render *);
+int views_incidents(struct render *);
+int views_incident(struct render *);
 int views_hosts(struct render *);
 int views_host(struct render *);
 int views_alerts(struct render *);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/engine/incident.h"
 #include "common/mem.h"
 
 static int service_level(const struct alert *alert)
@@ -196,6 +197,7 @@ void alert_of_service(struct engine *engine, struct service *service)
         service->alert = alert_new(engine, rules, key);
         service->alert->service = service;
         service->alert->since_ms = service->since_ms;
+        incident_alert_opened(service);
     }
     struct alert *alert = service->alert;
     int rank = status_rank(service->hard);
@@ -218,8 +220,10 @@ void alert_add_channel(struct alert *alert, const char *channel)
 /* Its subject knows it no more. */
 static void let_go(struct engine *engine, struct alert *alert)
 {
-    if (alert->service != NULL && alert->service->alert == alert)
+    if (alert->service != NULL && alert->service->alert == alert) {
         alert->service->alert = NULL;
+        incident_alert_closed(engine, alert->service);
+    }
     if (alert->source != NULL)
         alert->source->alert = NULL;
     if (alert->collector != NULL)

@@ -77,6 +77,18 @@ static enum reason improve_off(struct engine *engine, const struct wanted *wante
     return service != NULL && service->params->value[PARAM_notify_improve] == 0 ? REASON_IMPROVE_OFF : REASON_NONE;
 }
 
+/* 6: up and down again and again in one alert. */
+static enum reason recurring(struct engine *engine, const struct wanted *wanted, const char **by)
+{
+    const struct service *service = wanted->alert->service;
+    (void) engine;
+    (void) by;
+
+    if (service == NULL || wanted->alert->escalations < service->params->value[PARAM_recur_limit])
+        return REASON_NONE;
+    return REASON_RECURRING;
+}
+
 static const struct check checks[] = {
     { KIND(RAISE) | KIND(ESCALATE) | KIND(AGGREGATE) | KIND(REMINDER), false, no_route, GATE_ROUTE, {0}, 0 },
     { KIND(RAISE) | KIND(ESCALATE) | KIND(IMPROVE) | KIND(AGGREGATE) | KIND(REMINDER), false, maintenance,
@@ -88,6 +100,7 @@ static const struct check checks[] = {
       BY(PARAM_flap_enabled, PARAM_flap_high_pct, PARAM_flap_low_pct, PARAM_flap_bad_s) },
     { KIND(RAISE) | KIND(ESCALATE) | KIND(REMINDER), false, acknowledged, GATE_ACKNOWLEDGED, BY(PARAM_ack_ttl_s) },
     { KIND(IMPROVE), true, improve_off, GATE_IMPROVE, BY(PARAM_notify_improve) },
+    { KIND(IMPROVE), true, recurring, GATE_RECURRING, BY(PARAM_recur_limit) },
 };
 const size_t n_checks = ARRAY_SIZE(checks);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/engine/incident.h"
 #include "common/mem.h"
 
 /* What a new configuration changes among the configured services. */
@@ -149,7 +150,9 @@ void engine_configure(struct engine *engine, const struct engine_config *config,
     bool fresh = first && !engine->started && !has_configured(engine);
 
     /* The first configuration of a run moves no clock: the time we were away passes with the gap that follows (X2). */
-    if (!first)
+    if (first)
+        incident_loaded(engine);
+    else
         input_begin(engine, now_ms, effects);
 
     if (first)

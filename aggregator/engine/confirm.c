@@ -79,14 +79,21 @@ static struct confirm_need worsening(const struct params *params, int hard_rank,
     return need_of(params, polls, dwell);
 }
 
-struct confirm_need confirm_need(const struct params *params, int hard_rank, int to_rank)
+/* C5: vendors step major down to degraded minutes before they relapse, hence a dwell of its own. I5: who keeps coming
+ * back is believed later. */
+static enum param dwell_of(const struct confirm_from *from, int to_rank)
 {
-    assert(hard_rank != to_rank);
-    if (to_rank > hard_rank)
-        return worsening(params, hard_rank, to_rank);
+    if (to_rank > 0)
+        return PARAM_improve_dwell_s;
+    return from->recur >= from->params->value[PARAM_recur_limit] ? PARAM_recur_dwell_s : PARAM_recovery_dwell_s;
+}
 
-    /* C5: vendors step major down to degraded minutes before they relapse, hence a dwell of its own. */
-    return need_of(params, PARAM_recovery_polls, to_rank == 0 ? PARAM_recovery_dwell_s : PARAM_improve_dwell_s);
+struct confirm_need confirm_need(const struct confirm_from *from, int to_rank)
+{
+    assert(from->hard_rank != to_rank);
+    if (to_rank > from->hard_rank)
+        return worsening(from->params, from->hard_rank, to_rank);
+    return need_of(from->params, PARAM_recovery_polls, dwell_of(from, to_rank));
 }
 
 static bool climbed(const struct ladders *ladders, int index, struct confirm_need need, int64_t now_ms)
@@ -101,19 +108,19 @@ static struct confirmation confirmed(const struct ladder *ladder, int rank, int6
     return (struct confirmation) {.rank = rank, .polls = ladder->polls, .dwell_ms = now_ms - ladder->since_ms};
 }
 
-bool ladders_confirm(const struct ladders *ladders, const struct params *params, int hard_rank, int64_t now_ms,
+bool ladders_confirm(const struct ladders *ladders, const struct confirm_from *from, int64_t now_ms,
                      struct confirmation *out)
 {
-    for (int rank = RANK_MAX; rank > hard_rank; rank--) {
+    for (int rank = RANK_MAX; rank > from->hard_rank; rank--) {
         int index = rank + LADDER_WORSE;
-        if (climbed(ladders, index, confirm_need(params, hard_rank, rank), now_ms)) {
+        if (climbed(ladders, index, confirm_need(from, rank), now_ms)) {
             *out = confirmed(&ladders->at[index], rank, now_ms);
             return true;
         }
     }
-    for (int rank = 0; rank < hard_rank; rank++) {
+    for (int rank = 0; rank < from->hard_rank; rank++) {
         int index = rank + LADDER_BETTER;
-        if (climbed(ladders, index, confirm_need(params, hard_rank, rank), now_ms)) {
+        if (climbed(ladders, index, confirm_need(from, rank), now_ms)) {
             *out = confirmed(&ladders->at[index], rank, now_ms);
             return true;
         }

@@ -8,7 +8,7 @@
  *
  *     ladders_follow(&ladders, rank of E, now);
  *     ladders_count(&ladders, source counts, rank of this observation);
- *     if (ladders_confirm(&ladders, params, rank of H, now, &confirmed)) ...
+ *     if (ladders_confirm(&ladders, &(struct confirm_from) {params, rank of H, recur}, now, &confirmed)) ...
  */
 #pragma once
 
@@ -62,15 +62,21 @@ void ladders_recall(struct ladders *, const struct ladder_count *counts);
 /* Nobody has contributed anything; followed by a ladders_recall for each source. */
 void ladders_forget(struct ladders *);
 
-/* C4, C5: whether H, now of this rank, changes. False: *out is unchanged. */
-bool ladders_confirm(const struct ladders *, const struct params *, int hard_rank, int64_t now_ms,
-                     struct confirmation *out);
+/* Where a service stands. */
+struct confirm_from {
+    const struct params *params;
+    int hard_rank;        /* of H */
+    uint32_t recur;       /* I5: how often it has come back in a row */
+};
 
-/* Polls and dwell (ms) that C4 or C5 asks of a step of H between two ranks, which differ. */
+/* C4, C5: whether H changes. False: *out is unchanged. */
+bool ladders_confirm(const struct ladders *, const struct confirm_from *, int64_t now_ms, struct confirmation *out);
+
+/* Polls and dwell (ms) that C4 or C5 asks of a step of H to this rank, which is another. */
 struct confirm_need {
     int64_t polls;
     int64_t dwell_ms;
     enum param polls_by;  /* the parameter that says so */
     enum param dwell_by;
 };
-struct confirm_need confirm_need(const struct params *, int hard_rank, int to_rank);
+struct confirm_need confirm_need(const struct confirm_from *, int to_rank);

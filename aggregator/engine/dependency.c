@@ -46,6 +46,34 @@ uint32_t dependency_kin(struct engine *engine, const struct service *service, en
     return n;
 }
 
+struct cycle { const struct graph *graph; uint32_t node; };
+
+static bool node_is_mate(const void *context, uint32_t node)
+{
+    const struct cycle *cycle = context;
+
+    return graph_same_cycle(cycle->graph, node, cycle->node);
+}
+
+/* Ways between members of a cycle never leave it. */
+uint32_t dependency_mates(struct engine *engine, const struct service *service)
+{
+    if (service->spec == NULL)
+        return 0;
+
+    struct cycle cycle = {&engine->graph, service->node};
+    uint32_t met = graph_walk(&engine->graph, &(struct graph_walk) {
+        .from = service->node, .way = GRAPH_DEPENDENCIES, .passes = node_is_mate, .context = &cycle,
+    });
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < met; i++) {
+        struct service *other = engine->nodes[engine->graph.found[i]];
+        if (rank_of(other) > 0)
+            engine->kin[n++] = other;
+    }
+    return n;
+}
+
 /* Bad, and nothing explains it. Leaves the kin alone. */
 static bool is_root(struct engine *engine, const struct service *service)
 {

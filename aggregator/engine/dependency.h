@@ -59,6 +59,9 @@ void dependency_settle(struct engine *);
  * they stand in engine->kin until the next call. */
 uint32_t dependency_kin(struct engine *, const struct service *, enum graph_way);
 
+/* The other bad services that reach this one and are reached by it; likewise. */
+uint32_t dependency_mates(struct engine *, const struct service *);
+
 /* N3, check 3 of class service. Remembers with the alert what D5 and D6 count from. *by: whom it waits for. */
 enum reason dependency_check(struct engine *, const struct wanted *, const char **by);
 

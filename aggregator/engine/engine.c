@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "aggregator/engine/incident.h"
 #include "aggregator/engine/maintenance.h"
 #include "common/mem.h"
 
@@ -13,6 +14,7 @@ struct engine *engine_new(void)
         &engine->dirty_services, &engine->dirty_sources, &engine->dirty_collectors, &engine->dirty_alerts,
         &engine->dirty_windows, &engine->dirty_graces, &engine->idle_subjects, &engine->dirty_records,
         &engine->dirty_slo, &engine->dirty_minutes, &engine->stray_runs, &engine->watched,
+        &engine->dirty_incidents, &engine->dirty_members, &engine->settling, &engine->over, &engine->loaded_members,
         &engine->touched, &engine->reviews, &engine->judged, &engine->unwell, &engine->closed, &engine->removed,
         &engine->graves,
     };
@@ -20,6 +22,7 @@ struct engine *engine_new(void)
     for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
         list_init(heads[i]);
     engine->slo_timer.kind = TIMER_SLO;
+    engine->next_incident = 1;
     return engine;
 }
 
@@ -53,6 +56,7 @@ void engine_free(struct engine *engine)
     maintenance_free(engine);
     evidence_free(engine);
     account_free_strays(engine);
+    incident_done(engine);
     removed_free(&engine->removed);
     removed_free(&engine->graves);
     HASH_ITER(hh, engine->services, service, next_service)

@@ -75,14 +75,18 @@ bool engine_next_closed(struct engine *, struct engine_closed *out);
 /* What is gone, so that its row can be deleted before changed rows are put; names are borrowed until the next input. A
  * service comes after its sources (X3, K5), a collector after what it carried. A source's slot is free for another once
  * it was told here; windows and graces go at any input and with time. */
-enum engine_removed_kind { REMOVED_SERVICE, REMOVED_SOURCE, REMOVED_COLLECTOR, REMOVED_WINDOW, REMOVED_GRACE, REMOVED_EVIDENCE };
+enum engine_removed_kind {
+    REMOVED_SERVICE, REMOVED_SOURCE, REMOVED_COLLECTOR, REMOVED_WINDOW, REMOVED_GRACE, REMOVED_EVIDENCE, REMOVED_MEMBER
+};
 struct engine_removed {
     enum engine_removed_kind kind;
     const char *service;               /* of a service or source */
     const char *source;                /* of a source; NULL: none */
     uint32_t slot;                     /* of a source; else EFFECTS_NO_SOURCE */
-    const char *name;                  /* of a collector; of a window its id, of a grace or evidence its subject */
+    const char *name;                  /* of a collector; of a window its id, of a grace or evidence its subject, of a member
+                                        * its service */
     const char *area;                  /* of evidence; NULL: none */
+    uint64_t incident;                 /* of a member */
 };
 bool engine_next_removed(struct engine *, struct engine_removed *out);
 
@@ -96,6 +100,6 @@ void engine_readiness(const struct engine *, struct readiness *out);
 
 /* Counts for metrics. broken_pollers: broken, not silent. */
 struct engine_counts {
-    size_t services, sources, collectors, open_alerts, announced_alerts, silent_collectors, broken_pollers;
+    size_t services, sources, collectors, open_alerts, announced_alerts, silent_collectors, broken_pollers, open_incidents;
 };
 void engine_count(const struct engine *, struct engine_counts *);

@@ -68,6 +68,9 @@ struct service {
     int64_t flap_sent_ms;              /* when a flap_start was last sent; 0: never */
     struct aggregate aggregate;        /* D2, D3 */
     struct stirred stirred;            /* D3 */
+    struct link memberships;           /* head: struct member of the incidents that list it and are kept */
+    uint64_t last_incident;            /* number; 0: it never was in one */
+    uint32_t recur;                    /* I5: rejoins and reopenings in a row */
     struct timer timer;                /* end of the manual status */
     struct link dirty;
     struct link dirty_slo;             /* its account, its burn rates */
@@ -219,6 +222,8 @@ struct engine {
     struct alert *alerts;              /* hash by key: the open ones */
     struct window *windows;            /* hash by id: active and to come */
     struct subject *subjects;          /* hash by name: in maintenance or in grace now */
+    struct incident *incidents;        /* hash by number: see incident.h */
+    uint64_t next_incident;            /* number of the next one */
     struct heap heap;
     struct link dirty_services;
     struct link dirty_sources;
@@ -233,6 +238,11 @@ struct engine {
     struct link dirty_windows;
     struct link dirty_graces;
     struct link idle_subjects;         /* empty between inputs */
+    struct link dirty_incidents;
+    struct link dirty_members;
+    struct link settling;              /* incidents that may be over, empty between inputs */
+    struct link over;                  /* incidents that are resolved, in the order in which they were */
+    struct link loaded_members;        /* rows that wait for the first configure */
     struct link touched;               /* alerts whose inputs changed */
     struct link reviews;               /* services whose aggregate may have changed */
     struct link judged;                /* collectors of which the count of K6 changed */
@@ -280,6 +290,7 @@ struct removed {
     struct source *source;             /* of a source */
     struct record *record;             /* owned; of evidence */
     char *name;                        /* owned; of the other kinds */
+    uint64_t incident;                 /* of a member */
     void *grave;                       /* owned memory whose timer may still stand among the due; NULL: none */
 };
 
@@ -394,6 +405,7 @@ int64_t source_due(const struct engine *, const struct timer *);
 void removed_add_name(struct engine *, enum engine_removed_kind, const char *name, void *grave);
 
 /* Theirs, when nothing of the engine points at them any more. */
+void removed_add_member(struct engine *, uint64_t incident, const char *service);
 void removed_add_source(struct engine *, struct source *);
 void removed_add_service(struct engine *, struct service *);
 
@@ -600,6 +612,9 @@ void alert_close(struct engine *, struct alert *, enum reason);
 void engine_show(const struct engine *, EngineState *out);
 void service_show(const struct service *, ServiceState *out);
 void source_show(const struct source *, SourceState *out);
+/* A rank as the schema writes it; 0 as LEVEL_UNKNOWN: no level. */
+Level level_of_rank(int rank);
+
 void alert_show(const struct alert *, AlertState *out);
 
 /* ---- settle.c */

@@ -187,8 +187,8 @@ static void judge_confirmed(struct explanation *why, const struct service *servi
     if (!why->outlook.has_next)
         return;
 
-    struct confirm_need need = confirm_need(service->params, status_rank((enum status) service->hard),
-                                            status_rank(why->outlook.next.to));
+    struct confirm_from from = {service->params, status_rank((enum status) service->hard), service->recur};
+    struct confirm_need need = confirm_need(&from, status_rank(why->outlook.next.to));
     gate->ends_ms = gate->verdict == GATE_STOPS ? why->outlook.next.at_ms : 0;
     goes_by(gate, need.polls_by);
     goes_by(gate, need.dwell_by);

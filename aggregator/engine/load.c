@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/engine/incident.h"
 #include "aggregator/engine/maintenance.h"
 #include "aggregator/engine/subject.h"
 #include "common/mem.h"
@@ -21,6 +22,7 @@ static int load_engine(struct engine *engine, const StateRow *stored)
 
     engine->now_ms = row->now_ms;
     engine->started = row->started;
+    engine->next_incident = row->next_incident == 0 ? 1 : row->next_incident;
     (void) text_copy(engine->config_digest, sizeof engine->config_digest, text_of(row->config_digest));
     return 0;
 }
@@ -125,6 +127,8 @@ static int load_service(struct engine *engine, const StateRow *stored)
     service->bad_since_ms = row->bad_since_ms;
     service->since_ms = row->since_ms;
     service->registered = row->registered;
+    service->recur = row->recur;
+    service->last_incident = row->last_incident;
     service->tier = (uint8_t) row->tier;
     free(steal(&service->host_rule));
     if (row->host_rule[0] != '\0')
@@ -358,10 +362,22 @@ static int load_minutes(struct engine *engine, const StateRow *stored)
     return account_load_minutes(engine, &stored->row.minutes);
 }
 
+static int load_incident(struct engine *engine, const StateRow *stored)
+{
+    return incident_load(engine, &stored->row.incident);
+}
+
+static int load_member(struct engine *engine, const StateRow *stored)
+{
+    return incident_load_member(engine, &stored->row.member);
+}
+
 static const struct {
     pb_size_t tag;
     int (*load)(struct engine *, const StateRow *);
 } loaders[] = {
+    { StateRow_incident_tag, load_incident },
+    { StateRow_member_tag, load_member },
     { StateRow_engine_tag, load_engine },
     { StateRow_service_tag, load_service },
     { StateRow_source_tag, load_source },

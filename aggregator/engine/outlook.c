@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "aggregator/engine/engine_private.h"
+#include "aggregator/engine/incident.h"
 
 bool service_next_step(const struct service *service, struct outlook_step *out)
 {
@@ -14,7 +15,7 @@ bool service_next_step(const struct service *service, struct outlook_step *out)
         return false;
 
     const struct ladder *ladder = &service->ladders.at[to + (to > from ? LADDER_WORSE : LADDER_BETTER)];
-    struct confirm_need need = confirm_need(service->params, from, to);
+    struct confirm_need need = confirm_need(&(struct confirm_from) {service->params, from, service->recur}, to);
     *out = (struct outlook_step) {
         .to = (enum status) service->effective,
         .polls = ladder->polls,
@@ -45,6 +46,7 @@ static void show_alert(const struct alert *alert, struct outlook *out)
     out->level = alert->rules->level_name(alert, alert->rules->level(alert));
     out->announced = alert->told > 0;
     out->acknowledged = alert->ack != NULL;
+    incident_id_render(alert->service->last_incident, out->incident);
     out->has_held = find_held(alert, &out->held);
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "aggregator/engine/decision.h"
+#include "common/limits.h"
 
 struct engine;
 
@@ -47,6 +48,7 @@ struct outlook {
     const char *level;                 /* of the alert, in words */
     bool announced;
     bool acknowledged;
+    char incident[INCIDENT_BYTES_MAX + 1];    /* it belongs to; "": to none */
     bool has_held;
     struct outlook_held held;          /* the first of raise, escalate, improve, aggregate, resolve */
 };

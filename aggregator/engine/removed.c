@@ -23,6 +23,14 @@ void removed_add_name(struct engine *engine, enum engine_removed_kind kind, cons
     removed->grave = grave;
 }
 
+void removed_add_member(struct engine *engine, uint64_t incident, const char *service)
+{
+    struct removed *removed = add(engine, REMOVED_MEMBER);
+
+    removed->name = mem_copy_string(service);
+    removed->incident = incident;
+}
+
 void removed_add_source(struct engine *engine, struct source *source)
 {
     struct removed *removed = add(engine, REMOVED_SOURCE);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/engine/incident.h"
 #include "aggregator/engine/maintenance.h"
 #include "aggregator/engine/subject.h"
 #include "common/mem.h"
@@ -20,15 +21,18 @@ static void put(char *to, size_t cap, const char *from)
 }
 #define PUT(field, from) put((field), sizeof(field), (from))
 
-/* A rank as the schema writes it; 0 as LEVEL_UNKNOWN: no level. */
-static Level level_of_rank(int rank)
+Level level_of_rank(int rank)
 {
     return rank == 0 ? LEVEL_UNKNOWN : (Level) (rank + STATUS_OPERATIONAL);
 }
 
 void engine_show(const struct engine *engine, EngineState *out)
 {
-    *out = (EngineState) {.now_ms = engine->now_ms, .started = engine->started};
+    *out = (EngineState) {
+        .now_ms = engine->now_ms,
+        .started = engine->started,
+        .next_incident = engine->next_incident,
+    };
     PUT(out->config_digest, engine->config_digest);
     struct service_tally tally = tally_get(engine);
     out->has_tally = true;
@@ -102,6 +106,8 @@ void service_show(const struct service *service, ServiceState *out)
         .since_ms = service->since_ms,
         .registered = service->registered,
         .tier = service->tier,
+        .recur = service->recur,
+        .last_incident = service->last_incident,
     };
     PUT(out->id, service->id);
     (void) text_copy(out->name, sizeof out->name, text_of(service->spec == NULL ? service->id : service->spec->name));
@@ -199,6 +205,8 @@ void alert_show(const struct alert *alert, AlertState *out)
     PUT(out->service, alert->service == NULL ? "" : alert->service->id);
     PUT(out->source, alert->source == NULL ? "" : alert->source->id);
     PUT(out->collector, alert->collector == NULL ? "" : alert->collector->name);
+    if (alert->rules->class == ALERT_SERVICE)
+        incident_id_render(alert->service->last_incident, out->incident);
     PUT(out->level, alert->word != NULL ? alert->word : alert->rules->level_name(alert, alert->rules->level(alert)));
     for (size_t i = 0; i < alert->n_channels; i++)
         PUT(out->channels[out->channels_count++], alert->channels[i]);
@@ -265,6 +273,16 @@ bool engine_next_dirty(struct engine *engine, StateRow *out, uint32_t *slot)
         out->row.evidence = container_of(link, struct record, dirty)->row;
         return true;
     }
+    if ((link = list_take(&engine->dirty_incidents)) != NULL) {
+        out->which_row = StateRow_incident_tag;
+        incident_show(container_of(link, struct incident, dirty), &out->row.incident);
+        return true;
+    }
+    if ((link = list_take(&engine->dirty_members)) != NULL) {
+        out->which_row = StateRow_member_tag;
+        member_show(container_of(link, struct member, dirty), &out->row.member);
+        return true;
+    }
     return false;
 }
 
@@ -306,6 +324,7 @@ bool engine_next_removed(struct engine *engine, struct engine_removed *out)
         .source = removed->source == NULL ? NULL : removed->source->id,
         .name = removed->record == NULL ? removed->name : removed->record->row.evidence.subject,
         .area = removed->record == NULL ? NULL : removed->record->row.evidence.area,
+        .incident = removed->incident,
         .slot = removed->source == NULL ? EFFECTS_NO_SOURCE : removed->source->slot,
     };
     if (removed->source != NULL)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/engine/incident.h"
 #include "aggregator/engine/maintenance.h"
 #include "common/mem.h"
 
@@ -47,6 +48,7 @@ struct service *service_ensure(struct engine *engine, const char *id)
     service->tier = TIER_DEFAULT;
     service->timer.kind = TIMER_MANUAL;
     account_begin(engine, service);
+    list_init(&service->memberships);
     HASH_ADD_KEYPTR(hh, engine->services, service->id, len, service);
     engine->counts.services++;
     engine->dirty = true;    /* its tally counts them */
@@ -171,7 +173,8 @@ void service_set_hard(struct engine *engine, struct service *service, const stru
     decision->polls = change->polls;
     decision->dwell_ms = change->dwell_ms;
 
-    if (status_rank(from) == 0 && status_rank(change->to) > 0) {
+    bool begins = status_rank(from) == 0 && status_rank(change->to) > 0;
+    if (begins) {
         service->bad_since_ms = engine->now_ms;
         service->since_ms = change->since_ms;
     }
@@ -179,6 +182,9 @@ void service_set_hard(struct engine *engine, struct service *service, const stru
     service->hard_since_ms = engine->now_ms;
     tally_update(engine, service);
     service_mark(engine, service);
+    if (begins)
+        incident_enter(engine, service, effects);
+    incident_follow(engine, service);
     dependency_stir(engine, service);
     alert_of_service(engine, service);
 }
@@ -196,7 +202,8 @@ void service_confirm(struct engine *engine, struct service *service, struct sour
     }
     if (service->effective == hard)
         return;    /* no ladder that leads away from H is running */
-    if (!ladders_confirm(&service->ladders, service->params, status_rank(hard), engine->now_ms, &confirmed))
+    struct confirm_from from = {service->params, status_rank(hard), service->recur};
+    if (!ladders_confirm(&service->ladders, &from, engine->now_ms, &confirmed))
         return;
 
     struct hard_change change = {
@@ -267,6 +274,7 @@ void service_remove(struct engine *engine, struct service *service)
 {
     assert(service->alert == NULL);
     maintenance_leave(engine, service->id);
+    incident_leave(engine, service);
     while (service->n_sources > 0)
         source_remove(engine, service->sources[service->n_sources - 1]);
     heap_remove(&engine->heap, &service->timer);

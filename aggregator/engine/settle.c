@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/engine/incident.h"
 #include "aggregator/engine/route.h"
 #include "common/mem.h"
 
@@ -31,6 +32,8 @@ static struct decision *decide(struct engine *engine, const struct alert *alert,
     const struct collector *collector = alert->source == NULL ? alert->collector : alert->source->collector;
     decision->collector = collector == NULL ? NULL : collector->name;
     decision->tier = alert->rules->tier(alert);
+    if (alert->rules->class == ALERT_SERVICE)
+        decision->incident = incident_id(alert->service->last_incident, &effects->arena);
     return decision;
 }
 
@@ -309,6 +312,7 @@ void settle(struct engine *engine, struct effects *effects)
         qsort(engine->scratch, n, sizeof *engine->scratch, by_key);
     for (size_t i = 0; i < n; i++)
         settle_alert(engine, engine->scratch[i], effects);
+    incident_settle(engine, effects);
 }
 
 size_t settle_gather_removed(struct engine *engine, struct alert *alert, size_t n)

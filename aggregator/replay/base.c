@@ -142,6 +142,8 @@ static struct holding holding_of(enum table table)
     case TABLE_GRACE:      return (struct holding) WHOLE(grace, GraceState);
     case TABLE_SLO:        return (struct holding) WHOLE(slo, SloState);
     case TABLE_MINUTES:    return (struct holding) WHOLE(minutes, MinutesState);
+    case TABLE_INCIDENTS:  return (struct holding) WHOLE(incident, IncidentState);
+    case TABLE_INCIDENT_MEMBERS: return (struct holding) WHOLE(member, MemberState);
     case TABLE_META:       /* its engine row is part of the world */
     case TABLE_HOSTS:
     case TABLE_ALERTS_CLOSED:

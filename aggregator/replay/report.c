@@ -70,7 +70,7 @@ static json_t *alert_json(const struct outlook *outlook)
     put_text(out, "level", outlook->level);
     put(out, "announced", json_boolean(outlook->announced));
     put(out, "acked", json_boolean(outlook->acknowledged));
-    put_text(out, "incident", NULL);
+    put_text(out, "incident", outlook->incident[0] == '\0' ? NULL : outlook->incident);
     return out;
 }
 

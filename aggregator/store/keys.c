@@ -125,6 +125,13 @@ struct store_key key_number(uint64_t number)
     return key;
 }
 
+struct store_key key_member(uint64_t incident, const char *service)
+{
+    struct store_key key = key_number(incident);
+    add_part(&key, service, LAST_PART_BYTES_MAX);
+    return key;
+}
+
 struct store_key key_time(int64_t at_ms, uint32_t sequence)
 {
     struct store_key key;

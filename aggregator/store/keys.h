@@ -29,7 +29,9 @@ struct store_key key_sources_of(const char *service);                    /* pref
 struct store_key key_services_of_host(const char *host);                 /* prefix "HOST:" in services */
 struct store_key key_evidence(const char *area, const char *subject);     /* evidence: AREA 0 SUBJECT */
 struct store_key key_evidence_of(const char *area);                       /* prefix of them */
-struct store_key key_number(uint64_t number);                            /* journal (input), outbox (sequence) */
+struct store_key key_number(uint64_t number);              /* journal (input), outbox (sequence), incidents (number) */
+struct store_key key_member(uint64_t incident, const char *service);     /* incident_members: NUMBER SERVICE; key_number is
+                                                                          * the prefix of an incident's */
 struct store_key key_time(int64_t at_ms, uint32_t sequence);             /* timeline, audit, security, alerts_closed */
 struct store_key key_told(const char *channel, const char *alert_key);   /* told: CHANNEL 0 KEY */
 struct store_key key_told_of(const char *channel);                       /* prefix of them */

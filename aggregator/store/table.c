@@ -30,6 +30,8 @@ const struct table_row store_tables[TABLE_COUNT] = {
     [TABLE_EVIDENCE]      = {"evidence",      ROW(EvidenceState),  false},
     [TABLE_SLO]           = {"slo",           ROW(SloState),       false},
     [TABLE_MINUTES]       = {"minutes",       ROW(MinutesState),   false},
+    [TABLE_INCIDENTS]     = {"incidents",     ROW(IncidentState),  false},
+    [TABLE_INCIDENT_MEMBERS] = {"incident_members", ROW(MemberState), false},
 };
 
 static const struct row_kind schema_row = ROW(SchemaRow);

@@ -377,6 +377,29 @@ void rig_put_alert(struct rig *rig, const AlertState *alert, int64_t closed_at_m
     (void) pthread_mutex_unlock(&rig->lock);
 }
 
+void rig_put_incident(struct rig *rig, const struct rig_incident *incident)
+{
+    (void) pthread_mutex_lock(&rig->lock);
+    struct store_txn *txn = store_write(rig->disk.store);
+    store_put(txn, TABLE_INCIDENTS, key_number(incident->row.number), &incident->row);
+    for (size_t i = 0; i < ARRAY_SIZE(incident->members) && incident->members[i] != NULL; i++) {
+        MemberState member = {.incident = incident->row.number, .joined_at_ms = incident->row.opened_at_ms + 1000 * (int64_t) i};
+        (void) snprintf(member.service, sizeof member.service, "%s", incident->members[i]);
+        store_put(txn, TABLE_INCIDENT_MEMBERS, key_member(member.incident, member.service), &member);
+    }
+    seal(rig, txn, 1u << VIEW_INCIDENTS, 0);
+    (void) pthread_mutex_unlock(&rig->lock);
+}
+
+void rig_put_row(struct rig *rig, int64_t at_ms, const TimelineRow *row)
+{
+    (void) pthread_mutex_lock(&rig->lock);
+    struct store_txn *txn = store_write(rig->disk.store);
+    store_put(txn, TABLE_TIMELINE, key_time(at_ms, ++rig->sequence), row);
+    seal(rig, txn, 1u << VIEW_TIMELINE, 1);
+    (void) pthread_mutex_unlock(&rig->lock);
+}
+
 void rig_add_rows(struct rig *rig, int n)
 {
     (void) pthread_mutex_lock(&rig->lock);

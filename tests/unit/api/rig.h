@@ -44,6 +44,13 @@ void rig_set(struct rig *, const char *service, Level);
 /* Commits an alert: open, or over since closed_at_ms. The engine's part of acknowledging is played by the rig. */
 void rig_put_alert(struct rig *, const AlertState *, int64_t closed_at_ms);
 
+/* Commits an incident and its members: the first joined as it opened, each of the others a second later. */
+struct rig_incident { IncidentState row; const char *members[4]; };
+void rig_put_incident(struct rig *, const struct rig_incident *);
+
+/* Commits one row of the timeline. */
+void rig_put_row(struct rig *, int64_t at_ms, const TimelineRow *);
+
 /* Commits n timeline rows more. */
 void rig_add_rows(struct rig *, int n);
 

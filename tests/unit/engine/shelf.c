@@ -52,6 +52,12 @@ static void key_of(const StateRow *row, char *key, size_t cap)
     case StateRow_evidence_tag:
         (void) snprintf(key, cap, "evidence %s %s", row->row.evidence.evidence.area, row->row.evidence.evidence.subject);
         break;
+    case StateRow_incident_tag:
+        (void) snprintf(key, cap, "incident %llu", (unsigned long long) row->row.incident.number);
+        break;
+    case StateRow_member_tag:
+        (void) snprintf(key, cap, "member %llu %s", (unsigned long long) row->row.member.incident, row->row.member.service);
+        break;
     default:
         (void) snprintf(key, cap, "engine");
         break;
@@ -78,6 +84,9 @@ static void key_of_removed(const struct engine_removed *removed, char *key, size
         break;
     case REMOVED_EVIDENCE:
         (void) snprintf(key, cap, "evidence %s %s", removed->area, removed->name);
+        break;
+    case REMOVED_MEMBER:
+        (void) snprintf(key, cap, "member %llu %s", (unsigned long long) removed->incident, removed->name);
         break;
     }
 }

@@ -105,6 +105,8 @@ void story_line(struct buffer *out, const struct decision *d)
         (void) buffer_format(out, " %s", d->op);
     if (d->id != NULL)
         (void) buffer_format(out, " %s", d->id);
+    if (d->kind == DECISION_INCIDENT)
+        (void) buffer_format(out, " %s", d->incident);
     if (d->kind == DECISION_ACK)
         (void) buffer_format(out, " %s", d->key);
     else if (d->key != NULL)
@@ -152,11 +154,20 @@ static bool is_of_health(const struct decision *d)
     return false;
 }
 
+static bool is_wanted(const struct story *story, const struct decision *d)
+{
+    return (story->health || !is_of_health(d)) && (story->incidents || d->kind != DECISION_INCIDENT);
+}
+
 static void take(struct story *story)
 {
     for (size_t i = 0; i < story->effects.n_decisions; i++) {
-        if (story->health || !is_of_health(&story->effects.decisions[i]))
-            story_line(&story->told, &story->effects.decisions[i]);
+        const struct decision *d = &story->effects.decisions[i];
+        if (!is_wanted(story, d))
+            continue;
+        story_line(&story->told, d);
+        if (story->incidents && d->kind == DECISION_NOTIFY)
+            (void) buffer_format(&story->told, " in %s", d->incident == NULL ? "none" : d->incident);
     }
     effects_reset(&story->effects);
 }

@@ -37,6 +37,7 @@ struct story {
     size_t depends_on[STORY_CAST_MAX][STORY_CAST_MAX];
     struct effects effects;
     bool health;                       /* also take down what is told of pollers and collectors; most stories do not ask */
+    bool incidents;                    /* also take down incidents, and to which one a notification belongs */
     struct buffer told;                /* lines of what was decided and not yet expected */
     uint64_t seq;                      /* of the last observation that story_sees made up */
 };

@@ -256,7 +256,7 @@ static void test_I4_since_said_and_previous(void **state)
     assert_int_equal(raise->said_probe, STATUS_OPERATIONAL);
     assert_int_equal(raise->tier, 2);
     assert_null(raise->previous);
-    assert_null(raise->incident);
+    assert_string_equal(raise->incident, "inc-1");
     assert_string_equal(raise->service, "shop");
     story_time(&story, S(160));
 

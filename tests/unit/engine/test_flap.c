@@ -338,6 +338,7 @@ static void at_once(struct story *story, const char *service)
     story_param(story, service, PARAM_min_dwell_s, 0);
     story_param(story, service, PARAM_recovery_polls, 1);
     story_param(story, service, PARAM_improve_dwell_s, 0);
+    story_param(story, service, PARAM_recur_limit, 100);    /* coming back again and again is another subject (I5) */
 }
 
 static void test_F4_F6_N1_closing_waits_and_comes_when_it_is_steady(void **state)

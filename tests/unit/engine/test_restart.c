@@ -85,6 +85,7 @@ static void hasten_burns(struct params *params, struct rng *rng)
     value[PARAM_slo_min_coverage_pct] = 1 + (int64_t) rng_below(rng, 60);
     value[PARAM_slo_reset_evals] = 1 + (int64_t) rng_below(rng, 3);
     value[PARAM_recur_limit] = 1 + (int64_t) rng_below(rng, 2);
+    value[PARAM_recur_dwell_s] = (int64_t) rng_below(rng, 3) * 100;
     value[PARAM_weight_degraded] = (int64_t) rng_below(rng, 2) * 100;
     value[PARAM_slo_eval_s] = 60 + (int64_t) rng_below(rng, 3) * 120;
     value[PARAM_slo_fast] = rng_below(rng, 2) > 0 ? 14400 : 3000;
@@ -122,6 +123,7 @@ static void life_begin(struct life *life, uint64_t seed)
         struct story *story = &life->story[c];
         story->config.params.value[PARAM_correlation_threshold] = 1 + (int64_t) rng_below(&life->rng, 2);
         story->config.params.value[PARAM_correlation_window_s] = (int64_t) rng_below(&life->rng, 3) * 3600;
+        story->config.params.value[PARAM_reopen_window_s] = (int64_t) rng_below(&life->budgets, 3) * 1800;
         for (size_t i = 0; i < story->config.n_services; i++)
             hasten(&story->services[i].params, &life->rng);
         for (size_t i = 0; i < story->config.n_services; i++)
@@ -374,8 +376,8 @@ static void describe(struct buffer *out, const struct effects *effects)
     for (size_t i = 0; i < effects->n_decisions; i++) {
         const struct decision *d = &effects->decisions[i];
         story_line(out, d);
-        (void) buffer_format(out, " | %s %s ", d->source == NULL ? "-" : d->source,
-            d->collector == NULL ? "-" : d->collector);
+        (void) buffer_format(out, " | %s %s %s ", d->source == NULL ? "-" : d->source,
+            d->collector == NULL ? "-" : d->collector, d->incident == NULL ? "-" : d->incident);
         (void) buffer_format(out, "%s %lld %d %d %u %u %u %u %d %d %s %u", d->service == NULL ? "-" : d->service,
             (long long) d->since_ms, (int) d->said_vendor, (int) d->said_probe, d->dependents, d->tiers[0], d->tiers[1],
             d->tiers[2], d->tier, d->has_impact, d->previous == NULL ? "-" : d->previous, d->pct);
@@ -428,6 +430,7 @@ static void compare_figures(const struct engine *expected, const struct engine *
 struct lived {
     size_t decisions, notifications, suppressions, acknowledgements, restarts, masses, blindnesses, told_of_health;
     size_t flaps, unwatched, aggregates, holds, burns, windows, maintained, graced, unproven;
+    size_t joins, comebacks, resolves;
 };
 
 static void look_back(struct lived *lived, const struct decision *d)
@@ -442,6 +445,11 @@ static void look_back(struct lived *lived, const struct decision *d)
     lived->acknowledgements += d->kind == DECISION_ACK;
     lived->flaps += d->kind == DECISION_FLAP;
     lived->aggregates += d->affected != NULL;
+    if (d->kind == DECISION_INCIDENT) {
+        lived->joins += strcmp(d->op, "join") == 0;
+        lived->comebacks += strcmp(d->op, "rejoin") == 0 || strcmp(d->op, "reopen") == 0;
+        lived->resolves += strcmp(d->op, "resolve") == 0;
+    }
     lived->holds += d->reason == REASON_UPSTREAM_GRACE || d->reason == REASON_CORRELATION_HOLD;
     lived->windows += d->kind == DECISION_MAINT;
     lived->maintained += d->reason == REASON_MAINTENANCE;
@@ -540,6 +548,9 @@ static void test_X1_T8_restarts_and_wakings_change_nothing(void **state)
     assert_true(lived.aggregates > LIVES);
     assert_true(lived.holds * 2 > LIVES);
     assert_true(lived.burns > LIVES);
+    assert_true(lived.joins > LIVES / 2);
+    assert_true(lived.comebacks > LIVES / 4);
+    assert_true(lived.resolves > LIVES);
     assert_true(lived.restarts > LIVES * 10);
     assert_true(lived.unproven > LIVES);
     assert_true(lived.unwatched > LIVES / 8);
@@ -730,6 +741,10 @@ static void test_X1_rows_that_cannot_be_ours_are_refused(void **state)
         { "a window of no origin that we know",
           {StateRow_window_tag, {.window = {.has_window = true,
                                             .window = {.id = "w", .end_ms = 5, .origin = (MaintenanceOrigin) 3}}}} },
+        { "an incident without a number", {StateRow_incident_tag, {.incident = {.opened_at_ms = 5}}} },
+        { "an incident of no level", {StateRow_incident_tag, {.incident = {.number = 1, .peak = (Level) 5}}} },
+        { "a member of no incident", {StateRow_member_tag, {.member = {.service = "shop"}}} },
+        { "a member that is no service", {StateRow_member_tag, {.member = {.incident = 1}}} },
         { "a grace of nothing", {StateRow_grace_tag, {.grace = {.until_ms = 5}}} },
         { "a grace without an end", {StateRow_grace_tag, {.grace = {.subject = "shop"}}} },
         { "a held notification of no kind",

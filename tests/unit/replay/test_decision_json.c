@@ -30,8 +30,8 @@ static const struct { const char *says; struct decision decision; const char *li
       "\"kind\":\"raise\",\"level\":\"degraded\",\"said\":{\"probe\":\"unknown\",\"vendor\":\"degraded\"},\"since\":5,\"t\":0}" },
     { "a resolve does not",
       {.kind = DECISION_NOTIFY, .notify = NOTIFY_RESOLVE, .key = "service:gh", .level = "operational", .channels = chat, .n_channels = 1,
-       .reason = REASON_CONFIG_REMOVED},
-      "{\"channels\":[\"chat\"],\"d\":\"notify\",\"incident\":null,\"key\":\"service:gh\",\"kind\":\"resolve\",\"level\":\"operational\","
+       .reason = REASON_CONFIG_REMOVED, .incident = "inc-4"},
+      "{\"channels\":[\"chat\"],\"d\":\"notify\",\"incident\":\"inc-4\",\"key\":\"service:gh\",\"kind\":\"resolve\",\"level\":\"operational\","
       "\"reason\":\"config_removed\",\"said\":{\"probe\":\"unknown\",\"vendor\":\"unknown\"},\"since\":0,\"t\":0}" },
     { "an aggregate names whom it stands for",
       {.kind = DECISION_NOTIFY, .notify = NOTIFY_AGGREGATE, .key = "service:gh", .level = "degraded", .affected = names, .n_affected = 2},
@@ -57,6 +57,10 @@ static const struct { const char *says; struct decision decision; const char *li
     { "reject", {.kind = DECISION_REJECT, .op = "manual", .reason = REASON_NO_SUCH_SERVICE},
       "{\"d\":\"reject\",\"kind\":\"manual\",\"reason\":\"no_such_service\",\"t\":0}" },
     { "a window", {.kind = DECISION_MAINT, .op = "start", .id = "w1"}, "{\"d\":\"maint\",\"id\":\"w1\",\"op\":\"start\",\"t\":0}" },
+    { "an incident that is joined", {.kind = DECISION_INCIDENT, .op = "join", .incident = "inc-1", .service = "gh"},
+      "{\"d\":\"incident\",\"incident\":\"inc-1\",\"op\":\"join\",\"service\":\"gh\",\"t\":0}" },
+    { "an incident that is over", {.kind = DECISION_INCIDENT, .op = "resolve", .incident = "inc-1"},
+      "{\"d\":\"incident\",\"incident\":\"inc-1\",\"op\":\"resolve\",\"service\":null,\"t\":0}" },
     { "flap", {.kind = DECISION_FLAP, .op = "start", .pct = 35, .via = "ring", .service = "gh"},
       "{\"d\":\"flap\",\"op\":\"start\",\"pct\":35,\"service\":\"gh\",\"t\":0,\"via\":\"ring\"}" },
 };

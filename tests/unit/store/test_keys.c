@@ -71,6 +71,8 @@ static void test_prefixes_hold_their_own_only(void **state)
     assert_false(has_prefix(key_source("github-eu", "ops/github"), key_sources_of("github")));
     assert_true(has_prefix(key_name("web-1:cpu"), key_services_of_host("web-1")));
     assert_false(has_prefix(key_name("web-10:cpu"), key_services_of_host("web-1")));
+    assert_true(has_prefix(key_member(7, "github"), key_number(7)));
+    assert_false(has_prefix(key_member(8, "github"), key_number(7)));
     assert_true(has_prefix(key_told("ops", "service:github"), key_told_of("ops")));
     assert_false(has_prefix(key_told("ops2", "service:github"), key_told_of("ops")));
     assert_true(has_prefix(key_sample("h", "c", "m", 5), key_samples_of("h", "c", "m")));
