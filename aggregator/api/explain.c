@@ -88,6 +88,7 @@ static int render(struct request *request, struct reply *reply)
     struct explained_deliveries deliveries = {0};
     json_t *items = read_deliveries(request->api->store, why, &deliveries);
     struct aggregator_config *config = api_config(request->api, NULL, NULL);
+    explain_find_uncarried(why, config, &deliveries);
     json_t *document = explain_json(why, config, &deliveries, items);
 
     aggregator_config_drop(config);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aggregator/api/explain_json.h"
 
+#include <string.h>
+
 #include "aggregator/api/body.h"
 #include "aggregator/config/param_json.h"
 #include "common/mem.h"
@@ -194,6 +196,8 @@ static json_t *outbox_json(const struct explained_deliveries *deliveries, json_t
         (void) buffer_put_text(&words, "what became of messages is not replayed");
     else
         explain_deliveries_words(deliveries, &words);
+    if (deliveries != NULL)
+        body_put(inputs, "without_receiver", names_json(deliveries->uncarried, deliveries->n_uncarried));
     body_put(inputs, "deliveries", items == NULL ? json_array() : items);
     body_text(object, "gate", "outbox");
     body_text(object, "verdict", verdict_word(n == 0 ? GATE_NOT_REACHED : stops ? GATE_STOPS : GATE_PASSES));
@@ -204,6 +208,25 @@ static json_t *outbox_json(const struct explained_deliveries *deliveries, json_t
     body_put(object, "inputs", inputs);
     body_put(object, "parameters", json_array());
     return object;
+}
+
+static void add_uncarried(const char *const *channels, size_t n, const struct aggregator_config *config,
+                          struct explained_deliveries *deliveries)
+{
+    for (size_t i = 0; i < n && deliveries->n_uncarried < ARRAY_SIZE(deliveries->uncarried); i++) {
+        bool known = aggregator_config_receiver(config, channels[i]) != NULL;
+        for (size_t j = 0; j < deliveries->n_uncarried; j++)
+            known = known || strcmp(deliveries->uncarried[j], channels[i]) == 0;
+        if (!known)
+            deliveries->uncarried[deliveries->n_uncarried++] = channels[i];
+    }
+}
+
+void explain_find_uncarried(const struct explanation *why, const struct aggregator_config *config,
+                            struct explained_deliveries *deliveries)
+{
+    add_uncarried(why->alert.channels, why->alert.n_channels, config, deliveries);
+    add_uncarried(why->next.channels, why->next.n_channels, config, deliveries);
 }
 
 /* ---------------------------------------------------------------- the whole */

@@ -10,6 +10,9 @@
 #include "aggregator/config/config.h"
 #include "aggregator/engine/explain.h"
 
+/* Adds the channels that were told of the alert, or would be, and that this configuration sends nowhere. */
+void explain_find_uncarried(const struct explanation *, const struct aggregator_config *, struct explained_deliveries *);
+
 /* Owned by the caller. deliveries: NULL when they cannot be known; items is what they are, a list that is taken, may be
  * NULL. The configuration names the service and says where its parameters come from. */
 json_t *explain_json(const struct explanation *, const struct aggregator_config *,

@@ -318,13 +318,16 @@ void explain_gate_words(const struct explanation *why, const struct explained_ga
 
 void explain_deliveries_words(const struct explained_deliveries *deliveries, struct buffer *out)
 {
-    if (deliveries->sent + deliveries->waiting + deliveries->dead == 0) {
+    if (deliveries->sent + deliveries->waiting + deliveries->dead == 0)
         SAY(out, "nothing of it is in the outbox");
-        return;
-    }
-    SAY(out, "%zu sent, %zu waiting, %zu dead", deliveries->sent, deliveries->waiting, deliveries->dead);
+    else
+        SAY(out, "%zu sent, %zu waiting, %zu dead", deliveries->sent, deliveries->waiting, deliveries->dead);
     if (deliveries->dead_reason[0] != '\0')
         SAY(out, ": %s", deliveries->dead_reason);
+    if (deliveries->n_uncarried == 0)
+        return;
+    SAY(out, "; no receiver is configured for ");
+    say_names(deliveries->uncarried, deliveries->n_uncarried, out);
 }
 
 static void say_who_knows(const struct explanation *why, struct buffer *out)
@@ -337,15 +340,19 @@ static void say_who_knows(const struct explanation *why, struct buffer *out)
 /* Before anything was told. */
 static void say_unconfirmed(const struct explanation *why, enum gate gate, struct buffer *out)
 {
+    if (gate == GATE_CONFIRMED) {
+        SAY(out, "No alert yet: %s is not confirmed, with ", status_name(why->outlook.next.to));
+        say_progress(why, out);
+        SAY(out, "; at %s with a poll at the earliest", at(why->outlook.next.at_ms).words);
+        return;
+    }
     SAY(out, "No alert: ");
     if (gate == GATE_FRESH)
         say_fresh(why, out);
     else if (gate == GATE_EFFECTIVE && why->outlook.effective == STATUS_OPERATIONAL)
         SAY(out, "it is operational");
-    else if (gate == GATE_EFFECTIVE)
-        say_effective(why, out);
     else
-        say_confirmed(why, out);
+        say_effective(why, out);
 }
 
 static void say_held(const struct explanation *why, const struct explained_gate *gate, struct buffer *out)
@@ -399,4 +406,9 @@ void explain_verdict_words(const struct explanation *why, const struct explained
     else if (deliveries != NULL && deliveries->waiting > 0)
         SAY(out, " %zu message%s of it still wait%s in the outbox.", deliveries->waiting, deliveries->waiting == 1 ? "" : "s",
             deliveries->waiting == 1 ? "s" : "");
+    if (deliveries == NULL || deliveries->n_uncarried == 0)
+        return;
+    SAY(out, " No receiver is configured for ");
+    say_names(deliveries->uncarried, deliveries->n_uncarried, out);
+    SAY(out, ".");
 }

@@ -9,6 +9,7 @@
 
 #include "aggregator/engine/explain.h"
 #include "common/buffer.h"
+#include "common/limits.h"
 
 /* What became of the messages of an alert. All zero: none is known of. */
 struct explained_deliveries {
@@ -16,6 +17,8 @@ struct explained_deliveries {
     size_t waiting;                    /* pending, on the wire, or of unknown fate */
     size_t dead;
     char dead_reason[201];             /* of the newest */
+    const char *uncarried[2 * ALERT_CHANNELS_MAX];   /* channels that were told, or would be, and have no receiver */
+    size_t n_uncarried;
 };
 
 /* What a gate found: half a sentence. */

@@ -42,12 +42,12 @@ def test_from_the_first_bad_poll_to_the_message(house, vendor, sink):
     inputs = confirmed["inputs"]
     assert (inputs["to"], inputs["polls_needed"], inputs["dwell_needed_seconds"]) == ("major_outage", 3, 6)
     assert 1 <= inputs["polls"] <= 7 and inputs["earliest_at"] == confirmed["ends_at"] > waiting["at"]
-    assert "polls" in waiting["verdict"] and waiting["verdict"].startswith("No alert: ")
+    assert "polls" in waiting["verdict"] and waiting["verdict"].startswith("No alert yet: ")
     assert [(one["name"], one["value"], one["from"]) for one in confirmed["parameters"]] == [
         ("confirm_polls", 3, "service"), ("min_dwell_s", 6, "file")]
     shown = ask(house)
     assert shown.returncode == 0 and "STOPS   confirmed" in shown.stdout
-    assert shown.stdout.rstrip().splitlines()[-1].startswith("No alert: major_outage after operational")
+    assert shown.stdout.rstrip().splitlines()[-1].startswith("No alert yet: major_outage is not confirmed")
 
     until(lambda: len(sink.texts()) == 1, 20, what="the alert")
     until(lambda: gate(explain(house), "outbox")["verdict"] == "pass", what="the receipt")
@@ -57,6 +57,7 @@ def test_from_the_first_bad_poll_to_the_message(house, vendor, sink):
     assert (row["kind"], row["level"], row["state"]) == ("raise", "major_outage", "sent")
     assert row["decided_at"] >= inputs["earliest_at"], "not before the moment that was told"
     assert told["verdict"].startswith("page and chat were told of major_outage")
+    assert gate(told, "outbox")["inputs"]["without_receiver"] == ["page"] and "No receiver is configured for page." in told["verdict"]
     assert json.loads(ask(house, "-o", "json").stdout)["stopped_by"] == "told"
 
     house.aggregator.stop()

@@ -34,8 +34,8 @@ static const struct {
       {.gates = {{GATE_CONFIRMED, GATE_STOPS}}, .n_gates = 1, .now_ms = MIN(2) + 5999,
        .outlook = {.effective = STATUS_DEGRADED, .has_next = true,
                    .next = {STATUS_DEGRADED, .polls = 5, .need = 3, .dwell_ms = MIN(10), .at_ms = MIN(10)}}}, {0},
-      "No alert: degraded after nothing: 3 of 3 polls and 2 min 5 s of 10 min, not before 1970-01-01 00:10:00 UTC and with a "
-      "poll." },
+      "No alert yet: degraded is not confirmed, with 3 of 3 polls and 2 min 5 s of 10 min; at 1970-01-01 00:10:00 UTC with a poll "
+      "at the earliest." },
     { "told, and told again tomorrow",
       {.gates = {{GATE_TOLD, GATE_STOPS}}, .n_gates = 1, .has_alert = true, .would_tell = true,
        .alert = {.told = "degraded", .last_sent_ms = MIN(1), CHAT},
@@ -47,6 +47,11 @@ static const struct {
        .alert = {.told = "major_outage", .last_sent_ms = MIN(1), BOTH}}, {.sent = 1, .dead = 1, .dead_reason = "HTTP 404"},
       "page and chat were told of major_outage, last at 1970-01-01 00:01:00 UTC; time alone will not send anything. 1 message "
       "of it could not be delivered: HTTP 404." },
+    { "told, as far as there is somebody to tell",
+      {.gates = {{GATE_TOLD, GATE_STOPS}}, .n_gates = 1, .has_alert = true,
+       .alert = {.told = "degraded", .last_sent_ms = MIN(1), BOTH}}, {.sent = 1, .uncarried = {"page"}, .n_uncarried = 1},
+      "page and chat were told of degraded, last at 1970-01-01 00:01:00 UTC; time alone will not send anything. No receiver is "
+      "configured for page." },
     { "held by planned work",
       {.gates = {{GATE_MAINTENANCE, GATE_STOPS, .reason = REASON_MAINTENANCE, .by = "move"}}, .n_gates = 1, .has_alert = true,
        .has_wanted = true, .wanted = {NOTIFY_RAISE, "degraded"}, .would_tell = true,

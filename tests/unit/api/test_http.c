@@ -283,6 +283,19 @@ static void test_a_commit_that_does_not_come(void **state)
     rig.held = false;                        /* what still waits is completed when the rig stops: nobody is there any more */
 }
 
+/* The answer that comes too late is nobody's. */
+static void test_a_core_that_does_not_answer(void **state)
+{
+    (void) state;
+    rig.held = true;
+    pthread_t passing;
+    assert_int_equal(pthread_create(&passing, NULL, pass_when_waiting, NULL), 0);
+    expect(rig_get(&rig, "/api/services/acme/explain", ""), 503, "the core has not answered within 10 s", "after ten seconds");
+    (void) pthread_join(passing, NULL);
+    rig.held = false;
+    expect(rig_get(&rig, "/api/services/acme/explain", ""), 200, "\"stopped_by\":\"fresh\"", "and now both");
+}
+
 static void test_the_unix_socket_is_admin(void **state)
 {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
@@ -360,6 +373,7 @@ int main(void)
         WITH_RIG(test_a_large_body_is_refused),
         WITH_RIG(test_tokens_live_and_die),
         WITH_RIG(test_failures_are_throttled),
+        WITH_RIG(test_a_core_that_does_not_answer),
         WITH_RIG(test_a_commit_that_does_not_come),
         WITH_RIG(test_the_unix_socket_is_admin),
         WITH_RIG(test_a_slow_client_is_shed),
