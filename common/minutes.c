@@ -79,6 +79,13 @@ void minutes_trim(struct minutes *minutes, int64_t minute)
     cut(minutes, 0, n);
 }
 
+void minutes_keep_last(struct minutes *minutes)
+{
+    uint32_t n = minutes->n_runs == 0 ? 0 : minutes->n_runs - 1;
+
+    cut(minutes, 0, minutes->changed < n ? minutes->changed : n);
+}
+
 void minutes_drop_before(struct minutes *minutes, int64_t first)
 {
     uint32_t n = 0;
@@ -204,6 +211,9 @@ static struct minute_sum sum_before(const struct minutes *minutes, int64_t minut
 
 struct minute_sum minutes_sum(const struct minutes *minutes, int64_t first, int64_t end, int64_t now_ms)
 {
+    if (first < minutes->from)
+        first = minutes->from;
+
     int64_t open = minute_of(minutes->at_ms);
     int64_t closed = minute_of(now_ms) < end ? minute_of(now_ms) : end;
     struct minute ended = open_at_end(minutes);

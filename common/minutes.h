@@ -60,6 +60,7 @@ struct minutes {
     uint8_t level;                     /* enum status: what time counts as from at_ms on */
     struct minute open;                /* the minute that holds at_ms, so far */
     int64_t at_ms;                     /* counted up to here */
+    int64_t from;                      /* sums leave out the minutes before this one */
 };
 
 /* The minute that holds this moment (not before 1970). */
@@ -89,6 +90,9 @@ void minutes_drop_before(struct minutes *, int64_t first);
 
 /* Drops runs that end before the last MINUTES_KEPT minutes as seen from this one. Those that changed stay. */
 void minutes_trim(struct minutes *, int64_t minute);
+
+/* Drops all runs but the last, and those that are not stored as they are now. */
+void minutes_keep_last(struct minutes *);
 
 /* Whether a run is not stored as it is now; and the next one of them, taken as stored, borrowed until the next call that
  * changes something. NULL: none. */

@@ -48,6 +48,19 @@ void account_follow(struct engine *engine, struct service *service)
     mark(engine, service);
 }
 
+void account_follow_params(struct engine *engine, struct service *service)
+{
+    struct account *account = &service->account;
+    bool brief = service->registered && service->params->value[PARAM_slo_enabled] == 0;
+
+    if (brief != account->brief) {
+        account->brief = brief;
+        account->minutes.from = minute_of(engine->now_ms);
+        slo_mark(engine, service);
+    }
+    account_follow(engine, service);
+}
+
 void account_follow_subject(struct engine *engine, const char *subject)
 {
     struct service *service = service_find(engine, subject);
@@ -100,10 +113,14 @@ int account_load_minutes(struct engine *engine, const MinutesState *row)
 
     if (row->service[0] == '\0' || row->worst > LEVEL_MAJOR_OUTAGE)
         return -EINVAL;
-    if (service != NULL)
-        return minutes_add_run(&service->account.minutes, &run);
-    keep_stray(engine, row->service, &run);
-    return 0;
+    if (service == NULL) {
+        keep_stray(engine, row->service, &run);
+        return 0;
+    }
+    int r = minutes_add_run(&service->account.minutes, &run);
+    if (service->account.brief)
+        minutes_keep_last(&service->account.minutes);
+    return r;
 }
 
 bool account_next_minutes(struct engine *engine, MinutesState *out)
@@ -113,6 +130,8 @@ bool account_next_minutes(struct engine *engine, MinutesState *out)
         const struct minute_run *run = minutes_next_changed(&service->account.minutes);
         if (run == NULL) {
             list_drop(&service->account.changed);
+            if (service->account.brief)
+                minutes_keep_last(&service->account.minutes);
             continue;
         }
         *out = (MinutesState) {
@@ -144,6 +163,8 @@ void account_sort_out(struct engine *engine)
         struct account *account = &service->account;
         minutes_drop_before(&account->minutes, minute_of(account->since_ms));
         minutes_trim(&account->minutes, minute_of(account->minutes.at_ms));
+        if (account->brief)
+            minutes_keep_last(&account->minutes);
         slo_sort_out(service);
     }
 }

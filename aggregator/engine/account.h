@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "aggregator/engine/list.h"
@@ -19,6 +20,7 @@ struct account {
     struct minutes minutes;
     int64_t since_ms;                  /* runs of minutes that begin earlier belong to another life of this id */
     struct link changed;               /* has runs that are to be stored */
+    bool brief;                        /* nobody asks for its past: of the runs that are stored only the last is kept */
 };
 
 /* A run of minutes that was loaded before its service, until the first configure. */
@@ -31,8 +33,12 @@ struct stray_run {
 /* A new service: nothing is known of it yet. */
 void account_begin(struct engine *, struct service *);
 
-/* T7: its effective status, exclusion or parameters may be others from now on. */
+/* T7: its effective status or exclusion may be another from now on. */
 void account_follow(struct engine *, struct service *);
+
+/* Likewise its parameters. A host's check without slo_enabled is kept briefly, for there may be a hundred thousand; one
+ * that is watched later on is counted from then. */
+void account_follow_params(struct engine *, struct service *);
 
 /* The time of all services that this subject of a window covers may count from now on, or not count any more (M4). */
 void account_follow_subject(struct engine *, const char *subject);

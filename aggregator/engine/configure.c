@@ -128,7 +128,7 @@ static void take_params(struct engine *engine)
 {
     for (struct service *service = engine->services; service != NULL; service = service->hh.next) {
         flapping_take_params(engine, service);
-        account_follow(engine, service);
+        account_follow_params(engine, service);
         slo_follow_params(engine, service);
     }
     slo_arm(engine);

@@ -233,7 +233,7 @@ static bool rule_is(const struct service *service, const char *host_rule)
 /* Its parameters are others: its time may count otherwise, and its burn rates may be watched from now on, or no more. */
 static void watch(struct engine *engine, struct service *service, struct effects *effects)
 {
-    account_follow(engine, service);
+    account_follow_params(engine, service);
     slo_follow_params(engine, service);
     if (slo_is_unwatched(service))
         settle_removed(engine, slo_gather_removed(engine, service, 0), effects);

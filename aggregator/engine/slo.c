@@ -310,7 +310,7 @@ bool slo_figures(const struct engine *engine, const char *id, struct slo_figures
         int64_t first, end;
         uptime_minutes((enum uptime_window) window, now.now_ms, &first, &end);
         struct minute_sum sum = minutes_sum(now.minutes, first, end, now.now_ms);
-        out->has_uptime[window] = uptime_ppm(&sum, &out->uptime_ppm[window]);
+        out->has_uptime[window] = !service->account.brief && uptime_ppm(&sum, &out->uptime_ppm[window]);
     }
     if (!out->watched)
         return true;
@@ -341,6 +341,8 @@ void slo_show(const struct service *service, SloState *out)
         .worst = (Level) minutes->open.worst,
         .level = (Level) minutes->level,
         .weight = minutes->weight,
+        .counted_from = minutes->from,
+        .brief = account->brief,
     };
     (void) text_copy(out->service, sizeof out->service, text_of(service->id));    /* a field of this very size */
     for (int kind = BURN_FAST; service->slo != NULL && kind < BURN_KINDS; kind++) {
@@ -403,6 +405,8 @@ int slo_load(struct engine *engine, const SloState *row)
     };
     minutes->level = (uint8_t) row->level;
     minutes->weight = (uint16_t) row->weight;
+    minutes->from = row->counted_from;
+    service->account.brief = row->brief;
     for (int kind = BURN_FAST; kind < BURN_KINDS; kind++) {
         if (is_burn(&row->burns[kind]))
             load_burn(service, kind, &row->burns[kind]);

@@ -38,7 +38,7 @@ struct slo {
 
 /* Uptime, budget and burn rates of a service now, for reports. */
 struct slo_figures {
-    bool has_uptime[UPTIME_WINDOWS];   /* S9: something is known of that window */
+    bool has_uptime[UPTIME_WINDOWS];   /* S9: something is known of that window; never of what is kept briefly */
     int64_t uptime_ppm[UPTIME_WINDOWS];
     bool watched;                      /* slo_enabled; the rest is told only then */
     int64_t budget_remaining_ppm;      /* S8 */

@@ -117,6 +117,34 @@ static void test_X2_what_is_skipped_is_unknown(void **state)
     minutes_done(&minutes);
 }
 
+static void test_what_nobody_asks_for_is_not_kept(void **state)
+{
+    struct minutes minutes = {0};
+    (void) state;
+
+    minutes_keep_last(&minutes);
+    for (int64_t minute = 1; minute <= 100; minute++)
+        minutes_become(&minutes, minute * 60000 + minute, STATUS_MAJOR_OUTAGE, minute % 2 == 0 ? 0 : 1000);
+    assert_int_equal(minutes.n_runs, 99);
+    assert_non_null(minutes_next_changed(&minutes));
+    assert_non_null(minutes_next_changed(&minutes));
+    minutes_keep_last(&minutes);
+    assert_int_equal(minutes.n_runs, 97);       /* what is not stored stays */
+    while (minutes_next_changed(&minutes) != NULL)
+        continue;
+    int64_t known_ms = minutes_sum(&minutes, 90, 95, minutes.at_ms).known_ms;
+    minutes_keep_last(&minutes);
+    assert_int_equal(minutes.n_runs, 1);
+    assert_int_equal(minutes.runs[0].first, 99);
+    assert_int_equal(known_ms, 300000);
+    assert_sum(minutes_sum(&minutes, 0, 99, minutes.at_ms), 0, 0, 0);
+    minutes.from = 101;
+    minutes_bring(&minutes, 103 * 60000);
+    assert_int_equal(minutes_sum(&minutes, 0, 103, minutes.at_ms).known_ms, 120000);    /* 101 and 102 */
+    assert_int_equal(minutes_sum(&minutes, 0, 101, minutes.at_ms).known_ms, 0);
+    minutes_done(&minutes);
+}
+
 static void test_S1_the_worst_of_a_window(void **state)
 {
     struct minutes minutes = {0};
@@ -315,6 +343,7 @@ int main(void)
         cmocka_unit_test(test_S1_equal_minutes_are_one_run),
         cmocka_unit_test(test_X2_what_is_skipped_is_unknown),
         cmocka_unit_test(test_S1_the_worst_of_a_window),
+        cmocka_unit_test(test_what_nobody_asks_for_is_not_kept),
         cmocka_unit_test(test_X1_rows_that_cannot_be_ours),
         cmocka_unit_test(test_what_is_old_goes),
         cmocka_unit_test(test_sums_over_runs_are_those_over_minutes),

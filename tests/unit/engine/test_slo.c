@@ -502,6 +502,42 @@ static void test_X3_a_removed_service_and_its_second_life(void **state)
     story_done(&story);
 }
 
+static void test_a_hosts_check_is_counted_from_when_it_is_watched(void **state)
+{
+    CLEANUP(mem_freep) struct shelf *shelf = mem_new(sizeof *shelf);
+    struct slo_figures figures;
+    struct story story;
+    struct rng rng;
+    (void) state;
+
+    rng_seed(&rng, 1);
+    begin(&story);
+    story_registers(&story, 0, "web1:disk", 2, "");
+    for (int64_t minute = 0; minute < 100; minute += 2) {
+        fails(&story, "web1:disk", M(minute), M(minute + 1));
+        shelf_drain(shelf, story.engine);
+    }
+    assert_true(shelf->n > 50);                 /* the store knows it all */
+    assert_true(slo_figures(story.engine, "web1:disk", &figures));
+    assert_false(figures.watched || figures.has_uptime[UPTIME_30D]);
+    story.config.host_params[1].value[PARAM_slo_enabled] = 1;
+    story_configures(&story, M(100), &story.config);
+    for (int restart = 0; restart < 2; restart++) {
+        assert_true(slo_figures(story.engine, "web1:disk", &figures));
+        assert_true(figures.watched);
+        assert_int_equal(figures.budget_remaining_ppm, 1000000);
+        shelf_drain(shelf, story.engine);
+        engine_free(story.engine);
+        story.engine = shelf_load(shelf, &rng);
+        story_configures(&story, M(100), &story.config);
+    }
+    fails(&story, "web1:disk", M(100), M(101));
+    assert_true(slo_figures(story.engine, "web1:disk", &figures));
+    assert_int_equal(figures.budget_remaining_ppm, 976851);        /* a minute of 43.2 */
+    assert_int_equal(figures.uptime_ppm[UPTIME_24H], 0);
+    story_done(&story);
+}
+
 static void test_M2_a_burn_rate_is_covered_by_its_service(void **state)
 {
     struct story story;
@@ -589,6 +625,7 @@ int main(void)
         cmocka_unit_test(test_X2_a_gap_is_neither_good_nor_bad),
         cmocka_unit_test(test_X3_switched_off_and_on_again),
         cmocka_unit_test(test_X3_a_removed_service_and_its_second_life),
+        cmocka_unit_test(test_a_hosts_check_is_counted_from_when_it_is_watched),
         cmocka_unit_test(test_M2_a_burn_rate_is_covered_by_its_service),
         cmocka_unit_test(test_T8_who_is_not_watched_costs_nothing),
         cmocka_unit_test(test_X1_rows_of_accounts),
