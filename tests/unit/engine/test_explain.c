@@ -128,6 +128,14 @@ static void quietly_better(struct story *story)
     story_manual(story, S(20), "shop", STATUS_DEGRADED, 0);
 }
 
+static void up_and_down(struct story *story)
+{
+    story_param(story, "shop", PARAM_recur_limit, 1);
+    story_manual(story, S(10), "shop", STATUS_DEGRADED, 0);
+    story_manual(story, S(20), "shop", STATUS_MAJOR_OUTAGE, 0);
+    story_manual(story, S(30), "shop", STATUS_DEGRADED, 0);
+}
+
 /* What bank answers for is told by nobody else, and bank is being worked on. */
 static void answering_but_planned(struct story *story)
 {
@@ -184,6 +192,7 @@ static const struct {
       0, 3900 },
     { "somebody is on it", acknowledged, "shop", GATE_ACKNOWLEDGED, REASON_ACKNOWLEDGED, "ann", 86420, 86420 },
     { "better, of which nobody wants to hear", quietly_better, "shop", GATE_IMPROVE, REASON_IMPROVE_OFF, NULL, 0, 86410 },
+    { "better, as it was before", up_and_down, "shop", GATE_RECURRING, REASON_RECURRING, NULL, 0, 86420 },
     { "over, but it keeps changing", over_but_flapping, "shop", GATE_FLAPPING, REASON_FLAPPING, NULL, 0, NEVER },
 };
 
