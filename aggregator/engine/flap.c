@@ -76,9 +76,11 @@ int64_t flap_debt(const struct flap *flap, enum flap_flow flow, int64_t limit_ms
 
 void flap_bring(struct flap *flap, enum flap_flow flow, int64_t limit_ms, int64_t now_ms)
 {
+    bool has_drained = flow == FLAP_DRAINS && now_ms > flap->debt_at_ms;
+
     flap->debt_ms = flap_debt(flap, flow, limit_ms, now_ms);
     flap->debt_at_ms = now_ms;
-    if (flow == FLAP_DRAINS && flap->debt_ms == 0)
+    if (has_drained && flap->debt_ms == 0)
         flap->stretches = 0;
 }
 

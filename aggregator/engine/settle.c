@@ -208,6 +208,7 @@ static void resolve(struct engine *engine, struct alert *alert, struct effects *
         hold(engine, alert, &wanted, &verdict, effects);
         alert->as_told = false;
         alert->reminder_owed = false;
+        alert->look_at_ms = 0;    /* what was pending before is not wanted any more */
         timer_arm(engine, &alert->timer);
         return;
     }
@@ -277,14 +278,14 @@ static void settle_alert(struct engine *engine, struct alert *alert, struct effe
     forget_others_held(engine, alert, kind);
     alert->as_told = !wanted || bring_up_to_date(engine, alert, kind, level, effects);
     bool free = !wanted || kind == NOTIFY_IMPROVE || alert->held[kind].reason == REASON_ACKNOWLEDGED;
-    if (alert->told > 0 && free && dependency_owes(alert))
-        tell_aggregate(engine, alert, level, effects);
-    else
-        forget_held(engine, alert, NOTIFY_AGGREGATE);
     bool owed = alert->reminder_owed && !wanted;    /* A3 */
     alert->reminder_owed = false;
     if (owed || alert_reminder_due(engine, alert) <= engine->now_ms)
         remind(engine, alert, level, effects);
+    if (alert->told > 0 && free && dependency_owes(alert))    /* D3: a reminder leaves nothing wanted, sent or not */
+        tell_aggregate(engine, alert, level, effects);
+    else
+        forget_held(engine, alert, NOTIFY_AGGREGATE);
     alert->look_at_ms = next_look(engine, alert);
     timer_arm(engine, &alert->timer);
 }

@@ -361,6 +361,61 @@ static void test_D3_beside_an_improvement_that_is_not_told(void **state)
     story_done(&story);
 }
 
+/* A service that confirms at once. */
+static void hasty(struct story *story, const char *service)
+{
+    story_param(story, service, PARAM_confirm_polls, 1);
+    story_param(story, service, PARAM_min_dwell_s, 0);
+}
+
+static void test_D3_N6_a_reminder_that_is_due_comes_first(void **state)
+{
+    struct story story;
+    (void) state;
+
+    begin(&story, all_on_u);
+    story_param(&story, NULL, PARAM_correlation_threshold, 1);
+    story_param(&story, "u", PARAM_recovery_polls, 1);
+    story_param(&story, "u", PARAM_dedup_window_s, 300);
+    hasty(&story, "u");
+    hasty(&story, "a");
+    for (int second = 0; second < 7; second++)
+        story_sees(&story, S(second), "u", "page", second % 2 == 0 ? STATUS_OPERATIONAL : STATUS_PARTIAL_OUTAGE);
+    story_sees(&story, S(134), "a", "page", STATUS_DEGRADED);
+    story_time(&story, S(559));
+    story_skip(&story);
+    story_sees(&story, S(560), "u", "other", STATUS_PARTIAL_OUTAGE);    /* its resolve was held all the while */
+    expect(&story, "560000 suppress reminder service:u partial_outage flapping\n"
+                   "560000 notify aggregate service:u partial_outage chat [a]");
+    story_done(&story);
+}
+
+static void test_D5_a_grace_that_ends_while_the_resolve_is_held(void **state)
+{
+    static const struct { int64_t at_s; const char *service; enum status status; } seen[] = {
+        { 81, "a", STATUS_PARTIAL_OUTAGE }, { 82, "a", STATUS_OPERATIONAL }, { 122, "a", STATUS_PARTIAL_OUTAGE },
+        { 142, "u", STATUS_DEGRADED },      { 162, "u", STATUS_DEGRADED },   { 351, "a", STATUS_DEGRADED },
+        { 371, "a", STATUS_OPERATIONAL },   { 372, "a", STATUS_MAJOR_OUTAGE }, { 373, "a", STATUS_OPERATIONAL },
+        { 558, "u", STATUS_OPERATIONAL },   { 563, "u", STATUS_OPERATIONAL },  { 563, "a", STATUS_OPERATIONAL },
+    };
+    struct story story;
+    (void) state;
+
+    begin(&story, all_on_u);
+    story_param(&story, NULL, PARAM_correlation_threshold, 1);
+    story_param(&story, NULL, PARAM_dependency_grace_s, 20);
+    story_param(&story, "u", PARAM_confirm_polls, 2);
+    story_param(&story, "u", PARAM_min_dwell_s, 20);
+    hasty(&story, "a");
+    for (size_t i = 0; i < ARRAY_SIZE(seen); i++)
+        story_sees(&story, S(seen[i].at_s), seen[i].service, "page", seen[i].status);
+    assert_int_equal(story_count(&story, "563000 suppress resolve service:a operational flapping"), 1);
+    story_skip(&story);
+    story_time(&story, S(600));    /* the grace of an escalation that nobody wants any more was to end at 583 */
+    expect(&story, "");
+    story_done(&story);
+}
+
 static void test_D3_beside_an_escalation_that_is_acknowledged(void **state)
 {
     struct story story;
@@ -622,6 +677,8 @@ int main(void)
         cmocka_unit_test(test_D3_D4_an_aggregate_waits_for_one_below),
         cmocka_unit_test(test_D4_reminders_and_escalations_wait_too),
         cmocka_unit_test(test_D4_by_the_one_that_answers_longest),
+        cmocka_unit_test(test_D3_N6_a_reminder_that_is_due_comes_first),
+        cmocka_unit_test(test_D5_a_grace_that_ends_while_the_resolve_is_held),
         cmocka_unit_test(test_D4_ends_when_the_configuration_takes_the_edge_away),
         cmocka_unit_test(test_D5_is_given_anew_each_time_and_ends_the_hold_for_good),
     };
