@@ -18,12 +18,12 @@
 
 #define NAMES(...) ((const char *const[]) {__VA_ARGS__, NULL})
 #define SEES(view) (1u << VIEW_##view)
-#define PAGE_SEES (SEES(SERVICES) | SEES(ALERTS) | SEES(TIMELINE) | SEES(OUTBOX))
+#define PAGE_SEES (SEES(SERVICES) | SEES(ALERTS) | SEES(TIMELINE) | SEES(OUTBOX) | SEES(MAINTENANCE))
 
 const struct endpoint endpoints[] = {
     {"GET", "/api/health", ROLE_VIEWER, NULL, 0, views_health, NULL, TYPE_JSON, "How the aggregator itself is"},
     {"GET", "/api/services", ROLE_VIEWER, NAMES("state", "category", "tier", "limit", "cursor"),
-     SEES(SERVICES) | SEES(ALERTS),
+     SEES(SERVICES) | SEES(ALERTS) | SEES(MAINTENANCE),
      views_services, NULL, TYPE_JSON, "Configured services, worst first"},
     {"GET", "/api/services/uptime", ROLE_VIEWER, NAMES("service", "limit", "cursor"), SEES(SERVICES), views_uptime, NULL,
      TYPE_JSON, "Uptime, and the worst of each of the last seven days"},
@@ -33,19 +33,19 @@ const struct endpoint endpoints[] = {
      views_sla_history, NULL, TYPE_JSON, "Uptime by day or by month"},
     {"GET", "/api/services/slo", ROLE_VIEWER, NAMES("service", "limit", "cursor"), SEES(SERVICES) | SEES(ALERTS), views_slo,
      NULL, TYPE_JSON, "Error budgets, burn rates and their alerts"},
-    {"GET", "/api/services/{id}", ROLE_VIEWER, NULL, SEES(SERVICES) | SEES(ALERTS), views_service, NULL, TYPE_JSON,
-     "One service, or one check of a host"},
+    {"GET", "/api/services/{id}", ROLE_VIEWER, NULL, SEES(SERVICES) | SEES(ALERTS) | SEES(MAINTENANCE), views_service, NULL,
+     TYPE_JSON, "One service, or one check of a host"},
     {"GET", "/api/services/{id}/explain", ROLE_VIEWER, NULL, 0, NULL, explain_act, TYPE_JSON,
      "Why its alert was told or not"},
     {"GET", "/api/timeline", ROLE_VIEWER, NAMES("service", "since", "until", "limit", "cursor"), SEES(TIMELINE),
      views_timeline, NULL, TYPE_JSON, "Decisions, newest first"},
-    {"GET", "/api/summary", ROLE_VIEWER, NULL, SEES(SERVICES) | SEES(ALERTS) | SEES(OUTBOX),
+    {"GET", "/api/summary", ROLE_VIEWER, NULL, SEES(SERVICES) | SEES(ALERTS) | SEES(OUTBOX) | SEES(MAINTENANCE),
      views_summary, NULL, TYPE_JSON, "The verdict and what is open"},
     {"GET", "/api/readiness", ROLE_VIEWER, NULL, 0, views_readiness, NULL, TYPE_JSON, "What is proven, and what is missing"},
-    {"GET", "/api/hosts", ROLE_VIEWER, NAMES("limit", "cursor"), SEES(HOSTS) | SEES(COLLECTORS), views_hosts, NULL,
-     TYPE_JSON, "Hosts by name"},
+    {"GET", "/api/hosts", ROLE_VIEWER, NAMES("limit", "cursor"), SEES(HOSTS) | SEES(COLLECTORS) | SEES(MAINTENANCE),
+     views_hosts, NULL, TYPE_JSON, "Hosts by name"},
     {"GET", "/api/hosts/{id}", ROLE_VIEWER, NAMES("metric", "since", "limit"),
-     SEES(HOSTS) | SEES(COLLECTORS) | SEES(ALERTS),
+     SEES(HOSTS) | SEES(COLLECTORS) | SEES(ALERTS) | SEES(MAINTENANCE),
      views_host, NULL, TYPE_JSON, "One host with its checks"},
     {"GET", "/api/config", ROLE_VIEWER, NULL, 0, views_config, NULL, TYPE_JSON, "The rules in force, and where each value is from"},
     {"GET", "/api/incidents", ROLE_VIEWER, NAMES("state", "service", "limit", "cursor"), SEES(INCIDENTS), views_incidents, NULL,
@@ -91,8 +91,8 @@ const struct endpoint endpoints[] = {
      "The page"},
     {"GET", "/fragments/overview", ROLE_VIEWER, NULL, PAGE_SEES, views_page_overview, NULL, TYPE_HTML,
      "The page's part about services"},
-    {"GET", "/fragments/hosts", ROLE_VIEWER, NULL, SEES(HOSTS) | SEES(COLLECTORS), views_page_hosts, NULL, TYPE_HTML,
-     "The page's part about hosts"},
+    {"GET", "/fragments/hosts", ROLE_VIEWER, NULL, SEES(HOSTS) | SEES(COLLECTORS) | SEES(MAINTENANCE), views_page_hosts, NULL,
+     TYPE_HTML, "The page's part about hosts"},
     {"GET", "/fragments/readiness", ROLE_VIEWER, NULL, 0, views_page_readiness, NULL, TYPE_HTML,
      "The page's part about readiness"},
     {"GET", "/assets/{name}", ROLE_UNSPECIFIED, NULL, 0, NULL, asset_act, "application/octet-stream", "A file of the page"},

@@ -31,6 +31,7 @@ void host_view_fill(const struct service_reader *reader, const HostRow *row, str
         status_count(&out->counts, out->checks[i].status);
         out->status = status_worse(out->status, out->checks[i].status);
     }
+    out->maintenance = planned_covers_host(reader->planned, out->name);
     if (out->silent)
         out->status = status_worse(out->status, STATUS_UNKNOWN);
 }

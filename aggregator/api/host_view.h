@@ -17,6 +17,7 @@ struct host_view {
     enum status status;                /* the worst of its checks; unknown when none is known or it is silent */
     bool heard;                        /* its collector has a row */
     bool silent;
+    bool maintenance;                  /* an active window covers it */
     int64_t silent_since_ms, last_seen_ms;
     HostRow *row;                      /* facts and latest metrics; NULL: never told */
     CollectorRow *collector;           /* NULL: none */

@@ -82,7 +82,13 @@ void html_time_words(int64_t at_ms, char out[static HTML_TIME_BYTES])
 
 void html_time(struct html *html, int64_t at_ms)
 {
+    html_time_from(html, at_ms, at_ms);
+}
+
+void html_time_from(struct html *html, int64_t at_ms, int64_t from_ms)
+{
     char exact[RFC3339_BYTES];
+    char other[RFC3339_BYTES];
     char words[HTML_TIME_BYTES];
 
     html_time_words(at_ms, words);
@@ -90,10 +96,15 @@ void html_time(struct html *html, int64_t at_ms)
         html_text(html, words);
         return;
     }
+    (void) clock_to_rfc3339(at_ms, exact);
+    (void) clock_to_rfc3339(from_ms, other);
     html_raw(html, "<time datetime=\"");
-    html_text(html, clock_to_rfc3339(at_ms, exact));
+    html_text(html, exact);
     html_raw(html, "\">");
-    html_text(html, words);
+    if (strncmp(exact, other, 4) == 0)
+        html_text(html, words);
+    else
+        html_format(html, "%.*s %.4s%s", (int) strcspn(words, ","), words, exact, words + strcspn(words, ","));
     html_raw(html, "</time>");
 }
 

@@ -28,6 +28,9 @@ void html_format(struct html *, const char *format, ...) __attribute__((format(p
 /* <time datetime="…">21 Nov, 10:22 UTC</time>; 0: "never". */
 void html_time(struct html *, int64_t at_ms);
 
+/* What lies ahead, as it was told at from_ms: with the year when that is another, "2 Jan 2027, 10:22 UTC". */
+void html_time_from(struct html *, int64_t at_ms, int64_t from_ms);
+
 /* The shape of a state: a reference into the page's set of shapes, hidden from readers because the word stands beside it. */
 void html_shape(struct html *, enum status);
 void html_shape_named(struct html *, const char *name);

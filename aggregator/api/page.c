@@ -82,9 +82,9 @@ int views_page(struct render *render)
 
     head(&html, &overview.summary);
     top(&html, store_schema(render->api->store)->demo);
-    html_raw(&html, "<div id=\"overview\" data-fragment=\"fragments/overview\" data-views=\"services alerts timeline outbox\">");
+    html_raw(&html, "<div id=\"overview\" data-fragment=\"fragments/overview\" data-views=\"services alerts timeline outbox maintenance\">");
     page_overview_write(&html, &overview);
-    html_raw(&html, "</div><div id=\"hosts\" data-fragment=\"fragments/hosts\" data-views=\"hosts\">");
+    html_raw(&html, "</div><div id=\"hosts\" data-fragment=\"fragments/hosts\" data-views=\"hosts maintenance\">");
     page_hosts_write(&html, &hosts);
     html_raw(&html, "</div><div id=\"readiness\" data-fragment=\"fragments/readiness\" data-views=\"evidence alerts\">"
                     "<p class=\"empty\"><a href=\"fragments/readiness\">What is proven, and what is missing</a></p>"

@@ -30,7 +30,7 @@ struct page_alert {
     size_t n_told;
 };
 
-/* Verdict, open alerts, services, the latest decisions. */
+/* Verdict, open alerts, planned work, services, the latest decisions. */
 struct page_overview {
     const struct aggregator_config *config;
     struct summary summary;
@@ -41,6 +41,27 @@ struct page_overview {
 };
 int page_overview_read(struct render *, struct page_overview *out);
 void page_overview_write(struct html *, const struct page_overview *);
+
+/* Its parts. */
+void page_alerts_read(struct render *, struct page_overview *);
+void page_alerts_write(struct html *, const struct page_overview *);
+void page_planned_write(struct html *, const struct page_overview *);
+
+/* The name of a configured service; anything else is its own. */
+const char *page_service_name(const struct aggregator_config *, const char *service);
+
+/* "Acknowledged by ann until 21 Nov, 10:22 UTC"; by NULL: somebody; until_ms 0: until it is over. from_ms: see
+ * html_time_from. */
+void page_acknowledged(struct html *, const char *by, int64_t until_ms, int64_t from_ms);
+
+/* " Explain": to why the service's alert is told or not. */
+void page_explain_link(struct html *, const char *service, const char *name);
+
+/* "inc-7", which leads to it. */
+void page_incident_link(struct html *, const char *incident);
+
+/* " maintenance", with its flag. */
+void page_maintenance_tag(struct html *);
 
 /* The first hosts by name, worst first. */
 struct page_hosts {

@@ -56,6 +56,8 @@ static void check(struct html *html, const struct service_view *view)
     html_raw(html, "<span class=\"sr\"> ");
     html_text(html, status_title(view->status));
     html_raw(html, "</span></span>");
+    if (view->maintenance)
+        page_maintenance_tag(html);
     if (view->status != STATUS_OPERATIONAL && view->speaker != NULL && view->speaker->detail != NULL) {
         html_raw(html, "<em>");
         html_text(html, view->speaker->detail);
@@ -75,6 +77,8 @@ static void host(struct html *html, const struct host_view *view)
     html_raw(html, "\">");
     html_text(html, view->silent ? "Silent" : status_title(view->status));
     html_raw(html, "</span>");
+    if (view->maintenance)
+        page_maintenance_tag(html);
     if (view->silent) {
         html_raw(html, "<div class=\"unk\">No report since ");
         html_time(html, view->last_seen_ms);

@@ -216,6 +216,7 @@ static void view_service(const struct service_reader *reader, const ServiceState
     read_alert(reader, out);
     read_sources(reader, state, service_view_params(reader->config, state), out);
     sum_up(out);
+    out->maintenance = out->maintenance || planned_covers_service(reader->planned, out->id);
 }
 
 int service_view_read(const struct service_reader *reader, const char *id, struct service_view *out)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "aggregator/api/confirm_view.h"
+#include "aggregator/api/planned.h"
 #include "aggregator/config/config.h"
 #include "aggregator/store/store.h"
 #include "common/mem.h"
@@ -43,7 +44,7 @@ struct service_view {
     enum freshness freshness;
     enum poller_health poller;         /* the worst of its sources */
     int64_t poller_since_ms;           /* of that one */
-    bool maintenance;
+    bool maintenance;                  /* one of its sources says so, or an active window covers it */
     bool flapping;                     /* it keeps changing its state */
     const struct source_view *speaker; /* the source that speaks loudest; NULL: none, or a person */
     bool manual;
@@ -63,6 +64,7 @@ struct service_reader {
     struct store_txn *txn;
     const struct aggregator_config *config;
     struct arena *arena;
+    const struct planned *planned;     /* NULL: none is known of */
 };
 
 /* One service or host's check by id. 0, STORE_ABSENT (neither configured nor known), or negative. */

@@ -94,6 +94,8 @@ static void read_alerts(const struct service_reader *reader, struct summary *out
     store_walk(reader->txn, TABLE_ALERTS, (struct store_range) {0}, &cursor);
     while (walk_next(&cursor, NULL, &row)) {
         out->by_class[row.alert_class < ALERT_CLASS_COUNT ? row.alert_class : ALERT_SERVICE]++;
+        out->n_acknowledged += row.has_ack;
+        out->n_held += row.held_count > 0;
         if (out->n_alerts == room)
             continue;                        /* still counted */
         AlertState *kept = arena_new(reader->arena, sizeof *kept);
@@ -106,7 +108,7 @@ static void read_alerts(const struct service_reader *reader, struct summary *out
 
 int summary_read(const struct service_reader *reader, struct summary *out)
 {
-    *out = (struct summary) {.overall = STATUS_OPERATIONAL};
+    *out = (struct summary) {.overall = STATUS_OPERATIONAL, .planned = reader->planned};
     int r = service_view_read_all(reader, &out->services, &out->n_services);
     if (r < 0)
         return r;

@@ -28,6 +28,8 @@ struct summary {
     size_t n_alerts;
     size_t alerts_total;               /* also those beyond the bound */
     size_t by_class[ALERT_CLASS_COUNT];          /* of all that are open */
+    size_t n_acknowledged, n_held;     /* likewise: somebody has it; something is not told of it */
+    const struct planned *planned;     /* the reader's */
 };
 
 int summary_read(const struct service_reader *, struct summary *out);

@@ -35,7 +35,7 @@ int views_page_overview(struct render *);       /* GET /fragments/overview, /fra
 int views_page_hosts(struct render *);
 int views_page_readiness(struct render *);      /* GET /fragments/readiness */
 
-/* The reader of services for this rendering. */
+/* The reader of services for this rendering; it has read what is planned, so the body depends on VIEW_MAINTENANCE. */
 struct service_reader views_reader(struct render *);
 
 /* A service as it stands in every list. */

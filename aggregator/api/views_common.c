@@ -6,7 +6,11 @@
 
 struct service_reader views_reader(struct render *render)
 {
-    return (struct service_reader) {.txn = render->txn, .config = render->config, .arena = &render->arena};
+    struct planned *planned = arena_new(&render->arena, sizeof *planned);
+
+    planned_read(render->txn, &render->arena, planned);
+    return (struct service_reader) {
+        .txn = render->txn, .config = render->config, .arena = &render->arena, .planned = planned};
 }
 
 json_t *views_counts_json(const struct status_counts *counts)

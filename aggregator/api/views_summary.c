@@ -70,6 +70,15 @@ static json_t *names_of(const struct summary *summary, enum alert_class wanted)
     return list;
 }
 
+static json_t *planned_json(const struct planned *planned)
+{
+    json_t *object = json_object();
+
+    body_int(object, "active", (int64_t) planned->n_active);
+    body_int(object, "upcoming", (int64_t) (planned->n_windows - planned->n_active));
+    return object;
+}
+
 static json_t *deliveries_json(const struct outbox_tally *tally)
 {
     json_t *object = json_object();
@@ -102,6 +111,9 @@ int views_summary(struct render *render)
     body_put(object, "counts", views_counts_json(&summary.counts));
     body_put(object, "alerts", alerts);
     body_int(object, "alerts_total", (int64_t) summary.alerts_total);
+    body_int(object, "acknowledged", (int64_t) summary.n_acknowledged);
+    body_int(object, "held", (int64_t) summary.n_held);
+    body_put(object, "maintenance", planned_json(summary.planned));
     body_put(object, "broken_pollers", names_of(&summary, ALERT_POLLER));
     body_put(object, "silent_collectors", names_of(&summary, ALERT_COLLECTOR));
     body_put(object, "deliveries", deliveries_json(&tally));

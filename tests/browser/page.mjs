@@ -25,7 +25,7 @@ async function open(options = {}) {
   return { context, page, complaints, requests };
 }
 
-const names = (page) => page.$$eval("#overview .svc .n", (list) => list.map((one) => one.textContent.trim()));
+const names = (page) => page.$$eval("#overview .svc .n", (list) => list.map((one) => one.firstChild.textContent.trim()));   // without tags
 const words = (page) => page.$$eval("#overview .svc .w", (list) => list.map((one) => one.textContent.trim()));
 
 const scenarios = {
@@ -44,6 +44,31 @@ const scenarios = {
     const shapes = await page.$$eval("#overview .svc use", (list) => list.map((one) => one.getAttribute("href")));
     assert.equal(new Set(shapes.slice(0, 3)).size, 3, "each state has a shape of its own");
     await page.screenshot({ path: `${SHOTS}/worst_first.png` });
+  },
+
+  async tells_who_has_it_and_what_is_held({ page, complaints }) {
+    const text = (selector) => page.$$eval(selector, (list) => list.map((one) => one.textContent.replace(/\s+/g, " ")));
+    await page.goto(BASE);
+    const alerts = await text("#alerts .inc");
+    assert.equal(alerts.length, 3, alerts.join("\n"));
+    assert.match(alerts[0], /^Acme Major outagesince .*inc-1.*Acknowledged by test until 2 Jan 2099, 03:04 UTC$/);
+    assert.match(alerts[1], /^Shop Partial outage.*Not told yetHeld: it depends on Acme, which is in trouble and answers for it\. Explain Shop$/);
+    assert.match(alerts[2], /^Payroll <&> Co Partial outage.*Not told yetHeld: maintenance, window disks\. Explain/);
+    assert.match(await page.textContent("#alerts header"), /3 open, 1 acknowledged, 2 held/);
+    const windows = await text("#planned .inc");
+    assert.equal(windows.length, 2, windows.join("\n"));
+    assert.match(windows[0], /^Payroll <&> Co Activeuntil 31 Dec 2099, 22:00 UTC, window disksnew <b>disks<\/b>By test$/);
+    assert.match(windows[1], /^Everything To comefrom 1 Jan 2099, 00:00 UTC until 1 Jan 2099, 00:01 UTC, window later/);
+    assert.deepEqual(await text(".svc .tag.mnt"), [" maintenance"], "one service is covered, and it says so in a word");
+    await page.waitForSelector("#live.on");
+    await page.screenshot({ path: `${SHOTS}/night.png` });
+    const ended = await fetch(`${BASE}/api/admin/maintenance/disks`, { method: "DELETE", headers: { Authorization: `Bearer ${TOKEN}` } });
+    assert.equal(ended.status, 200);
+    await page.waitForFunction(() => document.querySelectorAll("#planned .inc").length === 1 && !document.querySelector(".svc .tag.mnt"),
+      null, { timeout: 5000, polling: 50 });
+    assert.deepEqual(complaints, []);
+    await page.click("#alerts .inc:nth-child(2) .held a");
+    assert.match(await page.textContent("body"), /"verdict":"raise of partial_outage is held/, "the link leads to the explanation");
   },
 
   async changes_within_a_second({ page }) {

@@ -400,6 +400,19 @@ void rig_put_row(struct rig *rig, int64_t at_ms, const TimelineRow *row)
     (void) pthread_mutex_unlock(&rig->lock);
 }
 
+void rig_set_window(struct rig *rig, const char *id, bool active)
+{
+    static WindowState row;
+
+    (void) pthread_mutex_lock(&rig->lock);
+    struct store_txn *txn = store_write(rig->disk.store);
+    assert_int_equal(store_get(txn, TABLE_MAINTENANCE, key_name(id), &row), 0);
+    row.active = active;
+    store_put(txn, TABLE_MAINTENANCE, key_name(id), &row);
+    seal(rig, txn, 1u << VIEW_MAINTENANCE, 0);
+    (void) pthread_mutex_unlock(&rig->lock);
+}
+
 void rig_add_rows(struct rig *rig, int n)
 {
     (void) pthread_mutex_lock(&rig->lock);

@@ -51,6 +51,9 @@ void rig_put_incident(struct rig *, const struct rig_incident *);
 /* Commits one row of the timeline. */
 void rig_put_row(struct rig *, int64_t at_ms, const TimelineRow *);
 
+/* Says whether a window that was set is active: the engine's part, which the rig plays by its word alone. */
+void rig_set_window(struct rig *, const char *id, bool active);
+
 /* Commits n timeline rows more. */
 void rig_add_rows(struct rig *, int n);
 

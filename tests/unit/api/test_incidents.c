@@ -163,7 +163,7 @@ static void test_members_as_they_are_now(void **state)
     assert_string_equal(json_string_value(json_object_get(body, "incident")), "inc-10");
     json_decref(body);
     struct answer page = rig_get(&rig, "/fragments/overview", "");
-    assert_non_null(strstr(page.body, "<span class=\"tag\">inc-10</span>"));
+    assert_non_null(strstr(page.body, "<a href=\"api/incidents/inc-10\">inc-10</a>"));
     answer_done(&page);
 }
 
