@@ -31,12 +31,13 @@ static enum flap_flow flow_of(const struct service *service)
     return is_bad(service) ? FLAP_FILLS : FLAP_DRAINS;
 }
 
-/* Whether its debt is another in a while. */
+/* Whether its debt, or what goes with it, is another in a while. */
 static bool is_moving(const struct service *service)
 {
+    const struct flap *flap = &service->flap;
     enum flap_flow flow = flow_of(service);
 
-    return is_looked_for(service) && (flow == FLAP_FILLS || (flow == FLAP_DRAINS && service->flap.debt_ms > 0));
+    return is_looked_for(service) && (flow == FLAP_FILLS || (flow == FLAP_DRAINS && (flap->debt_ms > 0 || flap->stretches > 0)));
 }
 
 void flapping_bring(struct engine *engine, struct service *service)

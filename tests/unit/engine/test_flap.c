@@ -260,6 +260,24 @@ static void test_X2_debt_stands_in_a_gap(void **state)
     story_done(&story);
 }
 
+static void test_X2_stretches_stay_through_a_gap(void **state)
+{
+    struct story story;
+    (void) state;
+
+    story_init(&story, cast, ARRAY_SIZE(cast));
+    story_param(&story, "shop", PARAM_flap_high_pct, 100);
+    story_param(&story, "shop", PARAM_stale_after_s, 5000);
+    story_param(&story, "shop", PARAM_confirm_polls, 100);
+    story_sees(&story, S(0), "shop", "page", STATUS_DEGRADED);
+    story_sees(&story, S(0), "shop", "page", STATUS_OPERATIONAL);   /* nothing owed, and no time to forget the stretch in */
+    story_gap(&story, S(500));
+    story_sees(&story, S(500), "shop", "page", STATUS_DEGRADED);    /* so this is the second */
+    story_sees(&story, S(1100), "shop", "page", STATUS_DEGRADED);
+    expect_count(&story, "1100000 flap start shop slow", 1);
+    story_done(&story);
+}
+
 static void test_C7_a_long_silence_forgets_the_debt(void **state)
 {
     struct story story;
@@ -549,6 +567,7 @@ int main(void)
         cmocka_unit_test(test_F7_what_is_no_slow_flapping),
         cmocka_unit_test(test_F7_debt_stands_while_H_is_bad_or_a_person_speaks),
         cmocka_unit_test(test_X2_debt_stands_in_a_gap),
+        cmocka_unit_test(test_X2_stretches_stay_through_a_gap),
         cmocka_unit_test(test_C7_a_long_silence_forgets_the_debt),
         cmocka_unit_test(test_F1_a_round_is_each_source_once),
         cmocka_unit_test(test_F1_T8_a_steady_source_changes_its_own_row_alone),
