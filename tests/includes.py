@@ -21,7 +21,7 @@ ROOMS = {
     "aggregator/config": ["aggregator/engine/config", "aggregator/engine/readiness", "common", "proto"],
     "aggregator/notify": ["common", "proto", "aggregator/store", "aggregator/inbox", "aggregator/config"],
     "aggregator/api": ["common", "proto", "aggregator/store", "aggregator/inbox", "aggregator/config",
-                       "aggregator/engine/config", "aggregator/engine/explain", "aggregator/engine/readiness"],
+                       "aggregator/engine/config", "aggregator/engine/explain", "aggregator/engine/graph", "aggregator/engine/readiness"],
     "aggregator/cli": ["common", "proto", "aggregator/store", "aggregator/config"],
     "aggregator/replay": ["common", "proto", "aggregator/engine", "aggregator/store", "aggregator/config", "aggregator/cli"],
     "aggregator": ["aggregator/cli", "aggregator/replay", "aggregator/inbox", "aggregator/engine", "aggregator/store", "aggregator/config",

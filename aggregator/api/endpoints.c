@@ -33,6 +33,8 @@ const struct endpoint endpoints[] = {
      views_sla_history, NULL, TYPE_JSON, "Uptime by day or by month"},
     {"GET", "/api/services/slo", ROLE_VIEWER, NAMES("service", "limit", "cursor"), SEES(SERVICES) | SEES(ALERTS), views_slo,
      NULL, TYPE_JSON, "Error budgets, burn rates and their alerts"},
+    {"GET", "/api/services/graph", ROLE_VIEWER, NULL, SEES(SERVICES) | SEES(ALERTS), views_graph, NULL, TYPE_JSON,
+     "Who stands on whom, and where trouble can spread"},
     {"GET", "/api/services/{id}", ROLE_VIEWER, NULL, SEES(SERVICES) | SEES(ALERTS) | SEES(MAINTENANCE), views_service, NULL,
      TYPE_JSON, "One service, or one check of a host"},
     {"GET", "/api/services/{id}/explain", ROLE_VIEWER, NULL, 0, NULL, explain_act, TYPE_JSON,

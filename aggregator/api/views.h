@@ -28,6 +28,7 @@ int views_deliveries(struct render *);
 int views_audit(struct render *);
 int views_tokens(struct render *);
 int views_config(struct render *);
+int views_graph(struct render *);
 int views_health(struct render *);
 int views_metrics(struct render *);
 int views_page(struct render *);                /* GET / */

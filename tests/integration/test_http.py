@@ -62,6 +62,19 @@ def test_config_says_where_each_value_is_from(running):
     assert len(document["digest"]) == 64 and document["channels"] == []
 
 
+def test_graph_has_an_end_for_every_link(running):
+    graph = running.json("/api/services/graph")
+    ids = {node["id"] for node in graph["nodes"]}
+    assert ids == {service["id"] for service in running.json("/api/services")["items"]}
+    assert all(link["from"] in ids and link["to"] in ids for link in graph["links"])
+    set_status(running, "acme", "major_outage")
+    until(lambda: any(node["id"] == "acme" and node["hard"] == "major_outage" for node in running.json("/api/services/graph")["nodes"]))
+    after = running.json("/api/services/graph")
+    stands_on_acme = {link["from"] for link in after["links"] if link["to"] == "acme"}
+    assert {node["id"] for node in after["nodes"] if node["at_risk"]} >= stands_on_acme
+    set_status(running, "acme", None)
+
+
 def test_suppressed_and_open_are_counted_by_kind(running):
     text = running.get("/metrics")[2].decode()
     for line in ('tocsin_alerts_open{class="poller"} ', 'tocsin_suppressed_total{reason="no_route"} ', "tocsin_notifications_decided_total "):
