@@ -2,6 +2,8 @@
 /* N3: what may stand in the way of a notification. An ordered table; the first that applies wins. */
 #include "aggregator/engine/engine_private.h"
 
+#include <assert.h>
+
 #include "aggregator/engine/cover.h"
 #include "aggregator/engine/explain.h"
 #include "common/mem.h"
@@ -67,26 +69,29 @@ static enum reason acknowledged(struct engine *engine, const struct wanted *want
     return REASON_ACKNOWLEDGED;
 }
 
+/* Only their alerts have levels between which something improves. */
+static const struct service *improving(const struct wanted *wanted)
+{
+    assert(wanted->alert->service != NULL);
+    return wanted->alert->service;
+}
+
 /* 6: `told` stays at the peak, so that a return to it is no escalation. */
 static enum reason improve_off(struct engine *engine, const struct wanted *wanted, const char **by)
 {
-    const struct service *service = wanted->alert->service;
     (void) engine;
     (void) by;
-
-    return service != NULL && service->params->value[PARAM_notify_improve] == 0 ? REASON_IMPROVE_OFF : REASON_NONE;
+    return improving(wanted)->params->value[PARAM_notify_improve] == 0 ? REASON_IMPROVE_OFF : REASON_NONE;
 }
 
 /* 6: up and down again and again in one alert. */
 static enum reason recurring(struct engine *engine, const struct wanted *wanted, const char **by)
 {
-    const struct service *service = wanted->alert->service;
+    int64_t limit = improving(wanted)->params->value[PARAM_recur_limit];
     (void) engine;
     (void) by;
 
-    if (service == NULL || wanted->alert->escalations < service->params->value[PARAM_recur_limit])
-        return REASON_NONE;
-    return REASON_RECURRING;
+    return wanted->alert->escalations < limit ? REASON_NONE : REASON_RECURRING;
 }
 
 static const struct check checks[] = {

@@ -303,6 +303,12 @@ static int load_word(struct alert *alert, const char *word)
     return words == NULL || alert->word != NULL ? 0 : -EINVAL;
 }
 
+/* A condition that is on or off has one level. */
+static bool is_level_of(const struct alert_class_rules *rules, Level level)
+{
+    return is_level(level) && (rules->words == NULL || rank_of_level(level) <= 1);
+}
+
 static int load_alert(struct engine *engine, const StateRow *stored)
 {
     const AlertState *row = &stored->row.alert;
@@ -310,8 +316,8 @@ static int load_alert(struct engine *engine, const StateRow *stored)
     struct alert *known;
 
     HASH_FIND_STR(engine->alerts, row->key, known);
-    bool good = rules != NULL && known == NULL && row->key[0] != '\0' && is_level(row->told) && is_level(row->peak) && row->channels_count <= ALERT_CHANNELS_MAX &&
-        row->held_count <= ARRAY_SIZE(row->held);
+    bool good = rules != NULL && known == NULL && row->key[0] != '\0' && is_level_of(rules, row->told) &&
+        is_level_of(rules, row->peak) && row->channels_count <= ALERT_CHANNELS_MAX && row->held_count <= ARRAY_SIZE(row->held);
     if (!good)
         return -EINVAL;
 

@@ -235,65 +235,6 @@ static void test_C2_the_largest_count_survives_whoever_comes_next(void **state)
     }
 }
 
-static void test_X1_rows_that_cannot_be_ours_are_refused(void **state)
-{
-    static const struct { const char *says; StateRow row; } cases[] = {
-        { "no row at all", {.which_row = 0} },
-        { "a service without a name", {StateRow_service_tag, {.service = {.tier = 1}}} },
-        { "a level out of range", {StateRow_service_tag, {.service = {.id = "a", .tier = 1, .hard = (Level) 5}}} },
-        { "a tier out of range", {StateRow_service_tag, {.service = {.id = "a", .tier = 4}}} },
-        { "a sample that is no level",
-          {StateRow_service_tag,
-           {.service = {.id = "a", .tier = 1, .has_flap = true, .flap = {.samples = {2, {1, 5}}}}}} },
-        { "a sample of unknown",
-          {StateRow_service_tag,
-           {.service = {.id = "a", .tier = 1, .has_flap = true, .flap = {.samples = {1, {0}}}}}} },
-        { "a source without a service", {StateRow_source_tag, {.source = {.source = "p"}}} },
-        { "an aggregate of no tier",
-          {StateRow_service_tag, {.service = {.id = "a", .tier = 1, .has_aggregate = true, .aggregate = {.tier = 4}}}} },
-        { "a poller state out of range",
-          {StateRow_source_tag, {.source = {.service = "a", .poller = (PollerState) 4}}} },
-        { "a collector without a name", {StateRow_collector_tag, {.collector = {.silent = true}}} },
-        { "an alert of no class", {StateRow_alert_tag, {.alert = {.key = "x", .service = "a", .alert_class = 99}}} },
-        { "an alert without a subject", {StateRow_alert_tag, {.alert = {.key = "x"}}} },
-        { "a poller alert without a service",
-          {StateRow_alert_tag, {.alert = {.key = "x", .alert_class = ALERT_POLLER, .source = "p", .level = "broken"}}} },
-        { "a poller alert with a word that is not its own",
-          {StateRow_alert_tag, {.alert = {.key = "x", .service = "a", .source = "p", .alert_class = ALERT_POLLER,
-                                          .level = "blind"}}} },
-        { "a collector alert without a collector",
-          {StateRow_alert_tag, {.alert = {.key = "x", .alert_class = ALERT_COLLECTOR, .level = "silent"}}} },
-        { "an alert about ourselves that says nothing",
-          {StateRow_alert_tag, {.alert = {.key = "x", .alert_class = ALERT_SELF}}} },
-        { "an alert of a class that is not kept",
-          {StateRow_alert_tag, {.alert = {.key = "x", .service = "a", .alert_class = ALERT_FLAP}}} },
-        { "a window without an id", {StateRow_window_tag, {.window = {.has_window = true, .window = {.end_ms = 1}}}} },
-        { "a window that ends as it begins",
-          {StateRow_window_tag, {.window = {.has_window = true, .window = {.id = "w", .start_ms = 5, .end_ms = 5}}}} },
-        { "a window of no origin that we know",
-          {StateRow_window_tag, {.window = {.has_window = true,
-                                            .window = {.id = "w", .end_ms = 5, .origin = (MaintenanceOrigin) 3}}}} },
-        { "an incident without a number", {StateRow_incident_tag, {.incident = {.opened_at_ms = 5}}} },
-        { "an incident of no level", {StateRow_incident_tag, {.incident = {.number = 1, .peak = (Level) 5}}} },
-        { "a member of no incident", {StateRow_member_tag, {.member = {.service = "shop"}}} },
-        { "a member that is no service", {StateRow_member_tag, {.member = {.incident = 1}}} },
-        { "a grace of nothing", {StateRow_grace_tag, {.grace = {.until_ms = 5}}} },
-        { "a grace without an end", {StateRow_grace_tag, {.grace = {.subject = "shop"}}} },
-        { "a held notification of no kind",
-          {StateRow_alert_tag, {.alert = {.key = "x", .service = "a", .held_count = 1, .held = {{.kind = "shout"}}}}} },
-        { "an acknowledgement of no level",
-          {StateRow_alert_tag, {.alert = {.key = "x", .service = "a", .has_ack = true, .ack = {.level = 4}}}} },
-    };
-    (void) state;
-
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct engine *engine = engine_new();
-        if (engine_load(engine, &cases[i].row) >= 0)
-            fail_msg("%s", cases[i].says);
-        engine_free(engine);
-    }
-}
-
 static void test_X3_what_changed_while_we_were_away(void **state)
 {
     CLEANUP(mem_freep) struct shelf *shelf = mem_new(sizeof *shelf);
@@ -327,7 +268,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_X1_T8_restarts_and_wakings_change_nothing),
         cmocka_unit_test(test_C2_the_largest_count_survives_whoever_comes_next),
-        cmocka_unit_test(test_X1_rows_that_cannot_be_ours_are_refused),
         cmocka_unit_test(test_X3_what_changed_while_we_were_away),
     };
 
