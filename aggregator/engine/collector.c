@@ -110,6 +110,8 @@ void collector_alive(struct engine *engine, struct collector *collector, struct 
 {
     collector->last_seen_ms = engine->now_ms;
     collector_mark(engine, collector);
+    if (engine->config == NULL)
+        return;    /* by which nobody is silent, and nothing that it carries is judged, yet */
     if (collector->silent) {
         collector_set_state(engine, collector, COLLECTOR_OK, effects);
         welcome_sources(engine, collector, effects);
@@ -122,7 +124,7 @@ int64_t collector_due(const struct engine *engine, const struct timer *timer)
 {
     const struct collector *collector = container_of(timer, struct collector, timer);
 
-    if (collector->silent || engine->config == NULL)
+    if (collector->silent)
         return INT64_MAX;
     return collector->last_seen_ms + engine->config->params.value[PARAM_collector_silent_s] * 1000 + 1;
 }

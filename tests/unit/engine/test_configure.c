@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A new configuration (X3), what it removes (N7), and services that hosts bring along. */
+#include <string.h>
+
+#include "aggregator/engine/explain.h"
+#include "aggregator/engine/slo.h"
+#include "tests/unit/engine/shelf.h"
 #include "tests/unit/engine/story.h"
 
 static const struct cast before[] = {{"db", 2}, {"mail", 2}, {"shop", 2}};
@@ -190,6 +195,7 @@ static void test_registered_services_take_their_parameters_from_rule_or_tier(voi
         { "no number", 2, "x", 222 },
         { "rules count from one", 2, "0", 222 },
         { "a tier that is none reads as 2", 9, "", 222 },
+        { "nor is this one", 0, "", 222 },
     };
     (void) state;
 
@@ -230,6 +236,158 @@ static void test_registration_with_another_tier_changes_routing(void **state)
     story_done(&story);
 }
 
+static void test_a_host_brought_along_what_the_file_names_now(void **state)
+{
+    struct second second;
+    struct story *story = &second.story;
+    StateRow row;
+    uint32_t slot;
+    bool seen = false;
+    (void) state;
+
+    begin(&second);
+    story_registers(story, S(1), "cache", 1, "1");
+    while (engine_next_dirty(story->engine, &row, &slot))
+        continue;
+    story_skip(story);
+    story_configures(story, S(2), &second.next.config);
+    story_expect(story, "2000 config+cache-db,mail");
+    while (engine_next_dirty(story->engine, &row, &slot)) {
+        if (row.which_row != StateRow_service_tag || strcmp(row.row.service.id, "cache") != 0)
+            continue;
+        seen = true;
+        assert_false(row.row.service.registered);
+        assert_string_equal(row.row.service.host_rule, "");
+        assert_int_equal(row.row.service.tier, 2);
+    }
+    assert_true(seen);
+    story_done(story);
+}
+
+static void test_a_service_without_a_name_is_not_registered(void **state)
+{
+    struct second second;
+    struct engine_counts counts;
+    (void) state;
+
+    begin(&second);
+    story_registers(&second.story, S(1), "", 1, "");
+    engine_count(second.story.engine, &counts);
+    assert_int_equal(counts.services, ARRAY_SIZE(before));
+    story_done(&second.story);
+}
+
+/* ---- before the first configuration */
+
+/* Nothing was said since the first configuration of the store; now the file is another. */
+static void test_X3_a_store_that_never_heard_anything_remembers_its_configuration(void **state)
+{
+    CLEANUP(mem_freep) struct shelf *shelf = mem_new(sizeof *shelf);
+    struct second second;
+    struct story *story = &second.story;
+    struct rng rng;
+    (void) state;
+
+    begin(&second);
+    rng_seed(&rng, 1);
+    shelf_drain(shelf, story->engine);
+    engine_free(story->engine);
+    story->engine = shelf_load(shelf, &rng);
+    story_configures(story, 0, &second.next.config);
+    story_expect(story, "0 config+cache-db,mail");
+    story_done(story);
+}
+
+static void give(struct story *story, Command command)
+{
+    engine_command(story->engine, &command, S(20), &story->effects);
+}
+
+/* All that can be said, to an engine that has rows but no configuration. */
+static void say_everything(struct story *story)
+{
+    story_heartbeat(story, S(20), "box");
+    story_sees(story, S(20), "shop", "box/page", STATUS_OPERATIONAL);
+    story_manual(story, S(20), "shop", STATUS_OPERATIONAL, 0);
+    story_manual_end(story, S(20), "shop");
+    story_acknowledges(story, S(20), &(Acknowledge) {.key = "service:shop", .by = "ann"});
+    story_unacknowledges(story, S(20), &(Unacknowledge) {.key = "service:shop"});
+    story_maintains(story, S(20), &(struct planned) {"w", "shop", S(0), S(100), false});
+    story_maintains_no_more(story, S(20), "w");
+    story_proves(story, S(20), &(struct proof) {"backup", "db", EVIDENCE_PASS, false, 0});
+    story_forgets(story, S(20), "box");
+    story_forgets_source(story, S(20), "shop", "box/page");
+    story_registers(story, S(20), "web1:disk", 2, "");
+    story_gap(story, S(21));
+    story_time(story, S(100000));
+}
+
+static void test_without_a_configuration_nothing_is_decided(void **state)
+{
+    static const StateRow rows[] = {
+        {StateRow_engine_tag, {.engine = {.now_ms = S(10), .started = true, .config_digest = "d1"}}},
+        {StateRow_service_tag, {.service = {.id = "shop", .tier = 2, .hard = LEVEL_MAJOR_OUTAGE, .has_manual = true,
+                                            .manual = {.level = LEVEL_MAJOR_OUTAGE, .until_ms = S(15)}}}},
+        {StateRow_source_tag, {.source = {.service = "shop", .source = "box/page", .collector = "box"}}},
+        {StateRow_collector_tag, {.collector = {.name = "box", .silent = true}}},
+        {StateRow_alert_tag, {.alert = {.key = "service:shop", .service = "shop", .told = LEVEL_MAJOR_OUTAGE,
+                                        .has_ack = true, .ack = {.by = "eve", .level = 3, .until_ms = S(15)}}}},
+    };
+    struct story story;
+    struct slo_figures figures;
+    (void) state;
+
+    story_init(&story, before, ARRAY_SIZE(before));
+    story.health = true;
+    engine_free(story.engine);
+    story.engine = engine_new();
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        assert_int_equal(engine_load(story.engine, &rows[i]), 0);
+    say_everything(&story);
+    story_expect(&story,
+        "20000 drop shop box/page unknown_service\n"
+        "20000 reject manual no_such_service\n"
+        "20000 reject manual no_such_service\n"
+        "20000 reject ack no_such_alert\n"
+        "20000 reject unack no_such_ack\n"
+        "20000 reject maint bad_window\n"
+        "20000 reject maint_end no_such_window\n"
+        "20000 reject evidence no_such_area\n"
+        "20000 reject forget no_such_collector\n"
+        "20000 reject forget no_such_source\n"
+        "21000 gap 1000");
+    assert_int_equal(engine_deadline(story.engine), INT64_MAX);
+    assert_null(engine_explain(story.engine, "shop", S(100000)));
+    assert_false(slo_figures(story.engine, "shop", &figures));
+
+    story_configures(&story, S(100000), &story.config);    /* what it came to is as if it had been said now */
+    assert_int_equal(story_count(&story, "100000000 manual end shop expired"), 1);
+    assert_int_equal(story_count(&story, "100000000 ack lapse service:shop expired by eve"), 1);
+    assert_int_equal(story_count(&story, "collector box"), 0);
+    story_skip(&story);
+    story_heartbeat(&story, S(100001), "box");
+    assert_int_equal(story_count(&story, "100001000 collector box silent>ok"), 1);
+    story_done(&story);
+}
+
+static void test_the_first_input_may_come_before_the_first_configuration(void **state)
+{
+    struct story story;
+    (void) state;
+
+    story_init(&story, before, ARRAY_SIZE(before));
+    engine_free(story.engine);
+    story.engine = engine_new();
+    give(&story, (Command) {.which_input = Command_heartbeat_tag, .input.heartbeat.collector = "box"});
+    assert_int_equal(story.effects.n_decisions, 0);
+    assert_int_equal(engine_now(story.engine), S(20));
+    assert_int_equal(engine_deadline(story.engine), INT64_MAX);
+    story_configures(&story, S(30), &story.config);
+    story_expect(&story, "20000 config+db,mail,shop");
+    assert_true(engine_deadline(story.engine) < INT64_MAX);      /* box may fall silent */
+    story_done(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +400,11 @@ int main(void)
         cmocka_unit_test(test_registered_services_live_beside_the_file),
         cmocka_unit_test(test_registered_services_take_their_parameters_from_rule_or_tier),
         cmocka_unit_test(test_registration_with_another_tier_changes_routing),
+        cmocka_unit_test(test_a_host_brought_along_what_the_file_names_now),
+        cmocka_unit_test(test_a_service_without_a_name_is_not_registered),
+        cmocka_unit_test(test_X3_a_store_that_never_heard_anything_remembers_its_configuration),
+        cmocka_unit_test(test_without_a_configuration_nothing_is_decided),
+        cmocka_unit_test(test_the_first_input_may_come_before_the_first_configuration),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
