@@ -16,11 +16,6 @@ struct change {
     size_t n_removed;
 };
 
-static bool is_configured(const struct service *service)
-{
-    return !service->registered;
-}
-
 /* Gives a service of the file its place in it; says whether it is new among the configured ones. */
 static bool adopt(struct engine *engine, const struct engine_service *spec)
 {
@@ -134,20 +129,11 @@ static void take_params(struct engine *engine)
     slo_arm(engine);
 }
 
-static bool has_configured(const struct engine *engine)
-{
-    for (const struct service *service = engine->services; service != NULL; service = service->hh.next) {
-        if (is_configured(service))
-            return true;
-    }
-    return false;
-}
-
 void engine_configure(struct engine *engine, const struct engine_config *config, int64_t now_ms,
                       struct effects *effects)
 {
     bool first = engine->config == NULL;
-    bool fresh = first && !engine->started && !has_configured(engine);
+    bool fresh = first && !engine->started && engine->services == NULL;    /* not even one was loaded */
 
     /* The first configuration of a run moves no clock: the time we were away passes with the gap that follows (X2). */
     if (first)
