@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aggregator/engine/dependency.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,7 +166,7 @@ static struct loudness loudness_up_to(struct engine *engine, const struct servic
 {
     struct listening listening = {.engine = engine, .root = root, .heard = own_loudness(root), .most = most};
 
-    if (root->spec != NULL && rank_of(root) > 0 && !has_heard_enough(&listening))
+    if (root->spec != NULL && !has_heard_enough(&listening))
         (void) graph_walk(&engine->graph, &(struct graph_walk) {
             .from = root->node, .way = GRAPH_DEPENDENTS, .passes = node_is_bad, .context = engine,
             .ends = hear, .listener = &listening,
@@ -192,7 +193,8 @@ static void note_stirred(const struct engine *engine, struct service *root, cons
 {
     struct stirred *stirred = &root->stirred;
 
-    stirred->all = stirred->all || stirred->one || graph_same_cycle(&engine->graph, root->node, changed->node);
+    assert(!stirred->one);    /* no input changes H of two */
+    stirred->all = stirred->all || graph_same_cycle(&engine->graph, root->node, changed->node);
     stirred->one = true;
     stirred->tier = (uint8_t) now.tier;
     stirred->level = (uint8_t) now.level;
@@ -269,7 +271,8 @@ static struct loudness loudness_now(struct engine *engine, const struct service 
     const struct stirred *stirred = &root->stirred;
     struct loudness before = {.tier = root->aggregate.tier, .level = root->aggregate.level};
 
-    if (stirred->all || !stirred->one)
+    assert(stirred->all || stirred->one);
+    if (stirred->all)
         return loudness_of(engine, root);
     if (stirred->tier < before.tier || stirred->level > before.level)
         return loudest(before, (struct loudness) {.tier = stirred->tier, .level = stirred->level});

@@ -652,6 +652,33 @@ static void test_D2_a_configuration_can_make_it_active(void **state)
     story_done(&story);
 }
 
+/* y answers for a, b and c. x, far worse and more critical, stands on it too, but they need each other (through z, which
+ * is well): x is told for itself, and y has become no louder. */
+static void test_D3_a_mate_makes_nothing_louder(void **state)
+{
+    static const struct cast ring[] = {{"a", 3}, {"b", 3}, {"c", 3}, {"x", 1}, {"y", 2}, {"z", 3}};
+    static const struct { const char *service, *on; } edges[] = {
+        {"a", "y"}, {"b", "y"}, {"c", "y"}, {"x", "y"}, {"y", "z"}, {"z", "x"},
+    };
+    struct story story;
+    (void) state;
+
+    story_init(&story, ring, ARRAY_SIZE(ring));
+    for (size_t i = 0; i < ARRAY_SIZE(edges); i++)
+        story_stands(&story, edges[i].service, edges[i].on);
+    story_configures(&story, 0, &story.config);
+    story_manual(&story, S(10), "y", STATUS_DEGRADED, 0);
+    story_manual(&story, S(20), "a", STATUS_DEGRADED, 0);
+    story_manual(&story, S(20), "b", STATUS_DEGRADED, 0);
+    story_manual(&story, S(20), "c", STATUS_DEGRADED, 0);
+    assert_int_equal(story_count(&story, "20000 notify aggregate service:y degraded chat [a,b,c]"), 1);
+    story_skip(&story);
+    story_manual(&story, S(30), "x", STATUS_MAJOR_OUTAGE, 0);
+    assert_int_equal(story_count(&story, "30000 notify raise service:x major_outage page,chat"), 1);
+    assert_int_equal(story_count(&story, "service:y"), 0);
+    story_done(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -681,6 +708,7 @@ int main(void)
         cmocka_unit_test(test_D5_a_grace_that_ends_while_the_resolve_is_held),
         cmocka_unit_test(test_D4_ends_when_the_configuration_takes_the_edge_away),
         cmocka_unit_test(test_D5_is_given_anew_each_time_and_ends_the_hold_for_good),
+        cmocka_unit_test(test_D3_a_mate_makes_nothing_louder),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
