@@ -203,11 +203,12 @@ static void judge_told(struct explanation *why)
     goes_by(gate, PARAM_reminders);
 }
 
+/* Alerts of services, of which alone we speak, all have holds. */
 static int64_t ends_of(const struct engine *engine, const struct alert *alert, enum reason reason)
 {
     if (reason == REASON_ACKNOWLEDGED)
         return alert->ack->until_ms;
-    return alert->rules->hold_ends == NULL ? 0 : alert->rules->hold_ends(engine, alert);
+    return alert->rules->hold_ends(engine, alert);
 }
 
 /* One check of a notification; wanted NULL: there is none, and no check is reached. */
@@ -217,10 +218,10 @@ static void judge_check(struct explanation *why, struct engine *engine, const st
     bool reached = wanted != NULL && !is_stopped(why);
 
     check_say(engine, reached ? wanted : NULL, index, &said);
-    bool stops = said.verdict.reason != REASON_NONE;
-    if (said.gate == GATE_CLASS && !stops)
-        return;    /* no rule of its own for alerts of services */
+    if (said.gate == GATE_CLASS)
+        return;    /* alerts of services have no rule of their own */
 
+    bool stops = said.verdict.reason != REASON_NONE;
     struct explained_gate *gate = add_gate(why, said.gate, !reached ? GATE_NOT_REACHED : stops ? GATE_STOPS : GATE_PASSES);
     gate->asked = said.asked;
     gate->reason = said.verdict.reason;

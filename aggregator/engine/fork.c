@@ -31,8 +31,6 @@ static void give_subject(struct fork *fork, const struct service *service, State
         row->row.source.collector[0] = '\0';    /* who carries it is a matter of other alerts */
         give(fork, row);
     }
-    if (service->alert == NULL)
-        return;
     row->which_row = StateRow_alert_tag;
     alert_show(service->alert, &row->row.alert);
     give(fork, row);

@@ -24,7 +24,7 @@ struct fork {
     struct effects effects;            /* of the last step; of opening, before the first */
 };
 
-/* The names in the fork are its own. */
+/* A service with an open alert. The names in the fork are its own. */
 void fork_open(struct fork *, const struct engine *, const struct service *);
 
 /* Time goes on to the next deadline. False: there is none. */
