@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aggregator/engine/acknowledgement.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,7 +179,8 @@ int64_t ack_due(const struct engine *engine, const struct timer *timer)
     const struct ack *ack = of_timer(timer)->ack;
     (void) engine;
 
-    return ack == NULL || ack->until_ms == 0 ? INT64_MAX : ack->until_ms;
+    assert(ack != NULL);    /* the timer leaves the heap with it */
+    return ack->until_ms == 0 ? INT64_MAX : ack->until_ms;
 }
 
 int ack_timers_compare(const struct timer *a, const struct timer *b)

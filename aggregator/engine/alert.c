@@ -281,9 +281,9 @@ int64_t alert_reminder_due(const struct engine *engine, const struct alert *aler
 int64_t alert_due(const struct engine *engine, const struct timer *timer)
 {
     const struct alert *alert = of_timer(timer);
-    int64_t due_ms = alert_reminder_due(engine, alert);
 
-    return alert->look_at_ms != 0 && alert->look_at_ms < due_ms ? alert->look_at_ms : due_ms;
+    assert(alert->look_at_ms == 0 || !alert->as_told);    /* what is pending is tried again, what was told is repeated */
+    return alert->look_at_ms != 0 ? alert->look_at_ms : alert_reminder_due(engine, alert);
 }
 
 int alert_compare(const struct alert *a, const struct alert *b)

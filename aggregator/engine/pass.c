@@ -115,8 +115,8 @@ static void run_step(struct engine *engine, const struct step *step, struct time
 
 static void pass_at(struct engine *engine, int64_t at_ms, struct effects *effects)
 {
-    if (at_ms > engine->now_ms)
-        engine->now_ms = at_ms;
+    assert(at_ms > engine->now_ms);    /* what was due up to now has acted */
+    engine->now_ms = at_ms;
     engine->dirty = true;
 
     size_t n;
