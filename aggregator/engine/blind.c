@@ -6,6 +6,7 @@
  */
 #include "aggregator/engine/engine_private.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 void blind_mark(struct engine *engine, struct collector *collector)
@@ -20,9 +21,8 @@ void blind_recount(struct engine *engine, struct source *source)
     if (unseen == source->unseen)
         return;
 
+    assert(collector != NULL);    /* whoever leaves one takes its count along */
     source->unseen = unseen;
-    if (collector == NULL)
-        return;
     collector->n_unseen += unseen ? 1 : 0;
     collector->n_unseen -= unseen ? 0 : 1;
     blind_mark(engine, collector);

@@ -39,7 +39,7 @@ static size_t subjects_of(const struct engine *engine, const struct covered *wha
 /* What the page itself calls a major outage was not planned. */
 static bool is_unplanned(const struct covered *what, const struct window *window)
 {
-    return window->origin == MAINTENANCE_VENDOR && what->class == ALERT_SERVICE && what->service != NULL &&
+    return window->origin == MAINTENANCE_VENDOR && what->class == ALERT_SERVICE &&
         what->service->hard == STATUS_MAJOR_OUTAGE && what->service->says[VOTER_VENDOR] == STATUS_MAJOR_OUTAGE;
 }
 

@@ -4,8 +4,6 @@
 
 static void excuse_service(struct engine *engine, struct service *service, int64_t gap_ms)
 {
-    if (service->params == NULL)
-        return;
     for (uint32_t i = 0; i < service->n_sources; i++) {
         service->sources[i]->last_any_ms = engine->now_ms;
         source_mark(engine, service->sources[i]);

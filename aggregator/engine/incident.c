@@ -338,8 +338,9 @@ void incident_settle(struct engine *engine, struct effects *effects)
         return;
     while ((link = list_take(&engine->settling)) != NULL) {
         struct incident *incident = container_of(link, struct incident, settling);
-        if (incident->resolved || incident->n_alerting > 0)
+        if (incident->resolved)
             continue;
+        assert(incident->n_alerting == 0);    /* what ends an alert opens none in the same input */
         engine_scratch(engine, n + 1)[n] = incident;
         n++;
     }

@@ -374,7 +374,7 @@ void slo_sort_out(struct service *service)
 
 static bool is_burn(const BurnState *burn)
 {
-    return burn->open || burn->resets > 0 || burn->recur > 0 || burn->closed_at_ms != 0;
+    return burn->open || burn->recur > 0 || burn->closed_at_ms != 0;
 }
 
 static void load_burn(struct service *service, int kind, const BurnState *row)

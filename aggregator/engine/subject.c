@@ -60,15 +60,15 @@ void subject_sweep(struct engine *engine)
 
     while ((link = list_take(&engine->idle_subjects)) != NULL) {
         struct subject *subject = container_of(link, struct subject, idle);
-        if (subject->n_active == 0 && subject->grace_until_ms == 0)
-            subject_forget(engine, subject);
+        if (subject->n_active > 0)
+            continue;    /* the next window has begun at once */
+        assert(subject->grace_until_ms == 0);    /* one begins only where a window ends */
+        subject_forget(engine, subject);
     }
 }
 
 static void grace_end(struct engine *engine, struct subject *subject)
 {
-    if (subject->grace_until_ms == 0)
-        return;
     subject->grace_until_ms = 0;
     list_drop(&subject->dirty);
     removed_add_name(engine, REMOVED_GRACE, subject->name, NULL);
