@@ -312,6 +312,42 @@ static void test_X1_it_outlives_a_restart(void **state)
     story_done(&story);
 }
 
+static void test_A1_a_collector_that_is_missed(void **state)
+{
+    struct story story;
+    (void) state;
+
+    story_init(&story, one, 1);
+    story.health = true;
+    story_heartbeat(&story, S(0), "box");
+    story_time(&story, S(1000));
+    assert_int_equal(story_count(&story, "notify raise collector:box silent ops"), 1);
+    story_skip(&story);
+    story_acknowledges(&story, S(1000), &(Acknowledge) {.key = "collector:box", .by = "ann"});
+    assert_null(story.effects.decisions[0].service);      /* it is of no service */
+    story_expect(&story, "1000000 ack set collector:box by ann until 87400000");
+    story_done(&story);
+}
+
+static void test_N5_held_by_nobody_is_another_than_by_somebody(void **state)
+{
+    struct story story;
+    (void) state;
+
+    begin(&story);
+    story_acknowledges(&story, S(10), &(Acknowledge) {.key = KEY, .by = "ann", .sticky = true});
+    story_manual(&story, S(20), "shop", STATUS_MAJOR_OUTAGE, 0);
+    assert_int_equal(story_count(&story, "suppress escalate service:shop major_outage acknowledged by ann"), 1);
+    story_skip(&story);
+    story_acknowledges(&story, S(30), &(Acknowledge) {.key = KEY, .sticky = true});
+    story_expect(&story,
+        "30000 ack set service:shop until 86430000\n"
+        "30000 suppress escalate service:shop major_outage acknowledged");
+    story_acknowledges(&story, S(40), &(Acknowledge) {.key = KEY, .sticky = true});
+    story_expect(&story, "40000 ack set service:shop until 86440000");
+    story_done(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +363,8 @@ int main(void)
         cmocka_unit_test(test_A3_in_byte_order_of_key_and_before_manual_ends),
         cmocka_unit_test(test_A3_a_gap_makes_it_late_and_a_removed_service_ends_it),
         cmocka_unit_test(test_X1_it_outlives_a_restart),
+        cmocka_unit_test(test_A1_a_collector_that_is_missed),
+        cmocka_unit_test(test_N5_held_by_nobody_is_another_than_by_somebody),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

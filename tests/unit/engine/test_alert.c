@@ -316,6 +316,31 @@ static void test_B1_impact_on_raise_and_escalate_only(void **state)
     story_done(s);
 }
 
+/* Five channels for what is mild, five others for the rest: eight are remembered. */
+static void test_N4_the_ninth_channel_is_not_remembered(void **state)
+{
+    static const char *const mild[] = {"c1", "c2", "c3", "c4", "c5"};
+    static const char *const worse[] = {"c6", "c7", "c8", "c9", "c1"};
+    static const struct route routes[] = {
+        { .min_level = -1, .max_level = 1, .channels = mild, .n_channels = ARRAY_SIZE(mild) },
+        { .min_level = -1, .max_level = -1, .channels = worse, .n_channels = ARRAY_SIZE(worse) },
+    };
+    struct story story;
+    (void) state;
+
+    begin(&story);
+    story.config.routes = routes;
+    story.config.n_routes = ARRAY_SIZE(routes);
+    set(&story, S(0), "db", STATUS_DEGRADED);
+    set(&story, S(10), "db", STATUS_MAJOR_OUTAGE);
+    assert_int_equal(story_count(&story, "10000 notify escalate service:db major_outage c6,c7,c8,c9,c1"), 1);
+    story_skip(&story);
+    set(&story, S(20), "db", STATUS_OPERATIONAL);
+    assert_int_equal(story_count(&story, "20000 notify resolve service:db operational c1,c2,c3,c4,c5,c6,c7,c8"), 1);
+    assert_int_equal(story_count(&story, "c9"), 0);
+    story_done(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_T6_alerts_settle_in_order_of_key),
         cmocka_unit_test(test_I4_since_said_and_previous),
         cmocka_unit_test(test_B1_impact_on_raise_and_escalate_only),
+        cmocka_unit_test(test_N4_the_ninth_channel_is_not_remembered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

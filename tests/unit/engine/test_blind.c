@@ -324,6 +324,31 @@ static void test_counts_of_open_alerts(void **state)
     story_done(&story);
 }
 
+/* Three would be blind. Of three broken ones the first has gone to another host before the third broke. */
+static void test_K6_who_is_polled_from_elsewhere_does_not_count(void **state)
+{
+    struct story story;
+    (void) state;
+
+    begin(&story);
+    carry(&story, 5);
+    for (int64_t i = 1; i <= 3; i++)
+        fail_all(&story, S(60 * i), 2);
+    assert_int_equal(story_count(&story, "poller_hold"), 2);
+    Observation moved = story_observation(&story, S(190), "a", "box/page", STATUS_UNKNOWN);
+    moved.result = RESULT_FAIL;
+    (void) text_copy(moved.collector, sizeof moved.collector, text_of("other"));
+    story_observes(&story, S(190), &moved);
+    for (int64_t i = 0; i <= 2; i++)
+        story_fails(&story, S(200 + i), "c", "box/page");
+    assert_int_equal(story_count(&story, "poller c box/page ok>broken"), 1);
+    assert_int_equal(story_count(&story, "blind"), 0);
+    for (int64_t i = 0; i <= 2; i++)
+        story_fails(&story, S(210 + i), "d", "box/page");
+    assert_int_equal(story_count(&story, "212000 collector box ok>blind"), 1);
+    story_done(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_K6_silent_and_blind_are_one_alert),
         cmocka_unit_test(test_N7_a_removed_service_takes_its_pollers_along),
         cmocka_unit_test(test_counts_of_open_alerts),
+        cmocka_unit_test(test_K6_who_is_polled_from_elsewhere_does_not_count),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From E to H: the ladders as the engine climbs them. */
+#include "aggregator/engine/confirm.h"
 #include "tests/unit/engine/story.h"
 
 static const struct cast one[] = {{"shop", 2}};
@@ -319,6 +320,22 @@ static void test_C7_long_unknown_starts_anew(void **state)
     }
 }
 
+static void test_C2_a_count_stays_at_its_end(void **state)
+{
+    struct ladders ladders = {0};
+    struct ladder_count counts[LADDER_COUNT] = {0};
+    const int index = 1 + LADDER_WORSE;
+    (void) state;
+
+    assert_true(ladders_follow(&ladders, 1, 0));
+    counts[index] = (struct ladder_count) {.epoch = ladders.at[index].epoch, .count = UINT32_MAX - 1};
+    for (int i = 0; i < 3; i++) {
+        ladders_count(&ladders, counts, 1);
+        assert_int_equal(counts[index].count, UINT32_MAX);
+        assert_int_equal(ladders.at[index].polls, UINT32_MAX);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +358,7 @@ int main(void)
         cmocka_unit_test(test_C2_sources_left_out_prove_nothing),
         cmocka_unit_test(test_C3_time_alone_changes_nothing),
         cmocka_unit_test(test_C7_long_unknown_starts_anew),
+        cmocka_unit_test(test_C2_a_count_stays_at_its_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

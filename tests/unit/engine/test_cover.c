@@ -372,6 +372,27 @@ static void test_F5_flapping_with_what_it_stands_on(void **state)
     story_done(&story);
 }
 
+/* That a page calls its outage major says nothing of whether it can be reached. */
+static void test_M2_a_vendors_window_covers_a_poller_in_a_major_outage_too(void **state)
+{
+    struct story story;
+    (void) state;
+
+    begin(&story);
+    story.health = true;
+    vendor_plan(&story, S(10), "shop");
+    for (int64_t i = 0; i <= 10; i++)
+        story_sees(&story, S(20 + 60 * i), "shop", "page", STATUS_MAJOR_OUTAGE);
+    assert_int_equal(story_count(&story, "notify raise service:shop major_outage"), 1);
+    story_skip(&story);
+    for (int64_t i = 0; i <= 2; i++)
+        story_fails(&story, S(630 + i), "shop", "other");
+    story_expect(&story,
+        "632000 poller shop other ok>broken\n"
+        "632000 suppress raise poller:shop/other broken maintenance by v1");
+    story_done(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -387,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_D3_D8_an_aggregate_is_held_and_told_after_it),
         cmocka_unit_test(test_D8_a_child_in_maintenance_is_held_by_that),
         cmocka_unit_test(test_F5_flapping_with_what_it_stands_on),
+        cmocka_unit_test(test_M2_a_vendors_window_covers_a_poller_in_a_major_outage_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "aggregator/engine/flap.h"
+#include "tests/unit/engine/shelf.h"
 #include "tests/unit/engine/story.h"
 
 static const struct cast cast[] = {{"bulk", 3}, {"db", 1}, {"shop", 2}};
@@ -556,6 +557,58 @@ static void test_X3_a_debt_is_cut_to_the_new_limit(void **state)
     free(other);
 }
 
+/* The engine takes more channels of a route than the file may name. */
+static void test_F5_the_ninth_channel_is_not_told(void **state)
+{
+    static const char *const nine[] = {"c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9"};
+    static const struct route routes[] = {
+        { .min_level = -1, .max_level = -1, .channels = nine, .n_channels = ARRAY_SIZE(nine) },
+    };
+    struct story story;
+    int64_t at_s = 0;
+    (void) state;
+
+    story_init(&story, cast, ARRAY_SIZE(cast));
+    story.config.routes = routes;
+    story.config.n_routes = ARRAY_SIZE(routes);
+    polls(&story, &at_s, "db", "OMOMOMO");
+    expect_count(&story, "notify flap_start flap:db major_outage c1,c2,c3,c4,c5,c6,c7,c8", 1);
+    for (int i = 0; i < 20; i++)
+        polls(&story, &at_s, "db", "O");
+    expect_count(&story, "notify flap_stop flap:db major_outage c1,c2,c3,c4,c5,c6,c7,c8", 1);
+    expect_count(&story, "c9", 0);
+    story_done(&story);
+}
+
+/* Off and on again within the day: nobody is told a second time, whatever was restarted between. */
+static void test_F5_X1_when_it_was_told_outlives_being_switched_off(void **state)
+{
+    CLEANUP(mem_freep) struct shelf *shelf = mem_new(sizeof *shelf);
+    CLEANUP(mem_freep) struct story *off = mem_new(sizeof *off);
+    struct story story;
+    struct rng rng;
+    int64_t at_s = 0;
+    (void) state;
+
+    rng_seed(&rng, 1);
+    story_init(&story, cast, ARRAY_SIZE(cast));
+    polls(&story, &at_s, "db", "OMOMOMO");
+    expect_count(&story, "360000 notify flap_start flap:db", 1);
+    story_cast(off, cast, ARRAY_SIZE(cast));
+    story_param(off, "db", PARAM_flap_enabled, 0);
+    story_configures(&story, S(400), &off->config);
+    shelf_drain(shelf, story.engine);
+    engine_free(story.engine);
+    story.engine = shelf_load(shelf, &rng);
+    story_configures(&story, S(400), &story.config);
+    story_skip(&story);
+    at_s = 460;
+    polls(&story, &at_s, "db", "OMOMOMO");
+    expect_count(&story, "suppress flap_start flap:db major_outage dedup", 1);
+    expect_count(&story, "notify flap_start", 0);
+    story_done(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -577,6 +630,8 @@ int main(void)
         cmocka_unit_test(test_F5_what_stands_in_the_way),
         cmocka_unit_test(test_X3_switched_off_it_is_forgotten_without_a_word),
         cmocka_unit_test(test_X3_a_debt_is_cut_to_the_new_limit),
+        cmocka_unit_test(test_F5_the_ninth_channel_is_not_told),
+        cmocka_unit_test(test_F5_X1_when_it_was_told_outlives_being_switched_off),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

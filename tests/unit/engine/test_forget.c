@@ -4,6 +4,7 @@
 #include "tests/unit/engine/shelf.h"
 #include "tests/unit/engine/story.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct cast cast[] = {{"bulk", 3}, {"db", 2}, {"shop", 1}};
@@ -377,6 +378,37 @@ static void test_K5_gone_and_back_before_the_rows_are_taken(void **state)
     story_done(&story);
 }
 
+/* Among those that are forgotten at once and those that come after them no two share a slot, and none is wasted. */
+static void test_K5_slots_are_used_again(void **state)
+{
+    enum { MANY = 70 };
+    struct story story;
+    struct engine_removed removed;
+    bool taken[MANY] = {false};
+    char name[32];
+    (void) state;
+
+    begin(&story);
+    for (int i = 0; i < MANY; i++) {
+        (void) snprintf(name, sizeof name, "h/page%d", i);
+        story_sees(&story, S(10), "shop", name, STATUS_OPERATIONAL);
+    }
+    assert_int_equal(engine_n_slots(story.engine), MANY);
+    story_forgets(&story, S(20), "h");
+    while (engine_next_removed(story.engine, &removed))
+        continue;
+    for (int i = 0; i < MANY; i++) {
+        uint32_t slot;
+        (void) snprintf(name, sizeof name, "i/page%d", i);
+        story_sees(&story, S(30), "shop", name, STATUS_OPERATIONAL);
+        assert_true(engine_source_slot(story.engine, "shop", name, &slot));
+        assert_true(slot < MANY && !taken[slot]);
+        taken[slot] = true;
+    }
+    assert_int_equal(engine_n_slots(story.engine), MANY);
+    story_done(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,6 +428,7 @@ int main(void)
         cmocka_unit_test(test_K1_O4_who_comes_back_is_known_anew),
         cmocka_unit_test(test_X1_rows_go),
         cmocka_unit_test(test_K5_gone_and_back_before_the_rows_are_taken),
+        cmocka_unit_test(test_K5_slots_are_used_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,6 +146,21 @@ static void test_a_chain_of_all_services(void **state)
     graph_done(&graph);
 }
 
+/* What was seen in a walk of the same number, four thousand million walks ago, is not seen now. */
+static void test_D1_walks_are_counted_round_and_round(void **state)
+{
+    struct graph graph = {0};
+    (void) state;
+
+    graph_build(&graph, &rings_config);
+    for (uint32_t i = 0; i < graph.n; i++)
+        graph.seen[i] = 1;
+    graph.walk = UINT32_MAX;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(graph_walk(&graph, &(struct graph_walk) {.from = 0, .way = GRAPH_DEPENDENCIES}), 5);
+    graph_done(&graph);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +169,7 @@ int main(void)
         cmocka_unit_test(test_D1_walks_lead_on_only_through_what_passes),
         cmocka_unit_test(test_no_services_at_all),
         cmocka_unit_test(test_a_chain_of_all_services),
+        cmocka_unit_test(test_D1_walks_are_counted_round_and_round),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -641,6 +641,53 @@ static void test_X1_goes_on_after_a_restart(void **state)
     }
 }
 
+/* d was in inc-2 before it was in inc-1. */
+static void test_I1a_the_highest_number_whatever_came_first(void **state)
+{
+    struct story story;
+    (void) state;
+
+    begin(&story);
+    story_param(&story, NULL, PARAM_correlation_window_s, 15);
+    bad(&story, S(0), "u");
+    bad(&story, S(30), "v");
+    bad(&story, S(40), "d");
+    good(&story, S(50), "d");
+    good(&story, S(50), "v");
+    good(&story, S(60), "u");
+    bad(&story, S(65), "u");
+    bad(&story, S(70), "d");
+    good(&story, S(75), "d");
+    bad(&story, S(80), "v");
+    story_skip(&story);
+    bad(&story, S(85), "d");
+    expect(&story, "85000 incident rejoin inc-2 d");
+    story_done(&story);
+}
+
+/* A caller that has taken the row of the incident and not yet those of its members. */
+static void test_I4_no_member_is_forgotten_before_its_row_was_taken(void **state)
+{
+    CLEANUP(mem_freep) StateRow *row = mem_new(sizeof *row);
+    struct story story;
+    uint32_t slot;
+    bool seen = false;
+    (void) state;
+
+    begin(&story);
+    bad(&story, S(0), "m");
+    good(&story, S(10), "m");
+    while (engine_next_dirty(story.engine, row, &slot) && row->which_row != StateRow_incident_tag)
+        continue;
+    assert_int_equal(row->row.incident.number, 1);
+    bad(&story, S(10 + 1801), "m");                  /* nobody can come back to inc-1 */
+    assert_int_equal(story_count(&story, "incident open inc-2 m"), 1);
+    while (engine_next_dirty(story.engine, row, &slot))
+        seen = seen || (row->which_row == StateRow_member_tag && row->row.member.incident == 1);
+    assert_true(seen);
+    story_done(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -664,6 +711,8 @@ int main(void)
         cmocka_unit_test(test_X3_an_incident_that_lists_nobody_is_over),
         cmocka_unit_test(test_I4_rows_say_who_when_and_how_bad),
         cmocka_unit_test(test_X1_goes_on_after_a_restart),
+        cmocka_unit_test(test_I1a_the_highest_number_whatever_came_first),
+        cmocka_unit_test(test_I4_no_member_is_forgotten_before_its_row_was_taken),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

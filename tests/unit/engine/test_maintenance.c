@@ -425,6 +425,54 @@ static void test_X1_rows_of_windows_and_graces(void **state)
     story_done(&story);
 }
 
+static void test_M1_a_subject_without_a_name_is_none(void **state)
+{
+    Command command = {.which_input = Command_maintenance_tag};
+    Maintenance *said = &command.input.maintenance;
+    struct story story;
+    StateRow row = {0};
+    uint32_t slot;
+    (void) state;
+
+    begin(&story);
+    *said = (Maintenance) {.id = "w", .start_ms = 0, .end_ms = S(100), .subjects_count = 3, .subjects = {"", "shop", ""}};
+    engine_command(story.engine, &command, S(10), &story.effects);
+    while (row.which_row != StateRow_window_tag)
+        assert_true(engine_next_dirty(story.engine, &row, &slot));
+    assert_int_equal(row.row.window.window.subjects_count, 1);
+    assert_string_equal(row.row.window.window.subjects[0], "shop");
+    story_done(&story);
+}
+
+static void test_M1_a_window_without_an_id_is_none(void **state)
+{
+    struct story story;
+    (void) state;
+
+    begin(&story);
+    plan(&story, S(10), "", "shop", 0, 100);
+    story_expect(&story, "10000 reject maint bad_window");
+    story_done(&story);
+}
+
+static void test_M1_one_to_come_is_replaced_by_another(void **state)
+{
+    struct story story;
+    (void) state;
+
+    begin(&story);
+    plan(&story, S(10), "w", "shop", 100, 200);
+    plan(&story, S(20), "w", "db", 300, 400);
+    story_time(&story, S(250));
+    story_expect(&story, "");
+    set(&story, S(310), "shop", STATUS_DEGRADED);
+    assert_int_equal(story_count(&story, "300000 maint start w"), 1);
+    assert_int_equal(story_count(&story, "notify raise service:shop degraded"), 1);
+    set(&story, S(320), "db", STATUS_DEGRADED);
+    assert_int_equal(story_count(&story, "suppress raise service:db degraded maintenance by w"), 1);
+    story_done(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +493,9 @@ int main(void)
         cmocka_unit_test(test_X3_a_removed_service_leaves),
         cmocka_unit_test(test_T8_only_what_is_covered_is_looked_at),
         cmocka_unit_test(test_X1_rows_of_windows_and_graces),
+        cmocka_unit_test(test_M1_a_subject_without_a_name_is_none),
+        cmocka_unit_test(test_M1_a_window_without_an_id_is_none),
+        cmocka_unit_test(test_M1_one_to_come_is_replaced_by_another),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

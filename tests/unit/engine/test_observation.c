@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which observations are taken, in which order things happen, and when time passes. */
+#include <stdio.h>
+
 #include "tests/unit/engine/story.h"
 
 static const struct cast cast[] = {{"db", 2}, {"shop", 2}};
@@ -271,6 +273,54 @@ static void test_order_inside_one_observation(void **state)
     story_done(&story);
 }
 
+static void test_O1_a_heartbeat_of_nobody_is_nobodys(void **state)
+{
+    struct story story;
+    struct engine_counts counts;
+    (void) state;
+
+    story_init(&story, cast, 2);
+    story_heartbeat(&story, S(0), "");
+    engine_count(story.engine, &counts);
+    assert_int_equal(counts.collectors, 0);
+    story_done(&story);
+}
+
+/* A page falls silent in the very millisecond in which the manual status ends, whichever deadline was set first: both have
+ * acted before E is computed, once. */
+static void test_T5_an_end_by_hand_and_a_silence_are_one_change_of_E(void **state)
+{
+    static const struct { const char *says; int64_t seen_ms, set_ms, ttl_s; } cases[] = {
+        { "the page first", 0, 1, 300 },
+        { "the manual status first", 999, 0, 301 },
+    };
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct story story;
+        char lines[512];
+        int64_t both_ms = cases[i].set_ms + S(cases[i].ttl_s);
+        story_init(&story, cast, 2);
+        for (int64_t at_ms = 0; at_ms < 1000; at_ms++) {
+            if (at_ms == cases[i].seen_ms)
+                story_sees(&story, at_ms, "shop", "page", STATUS_OPERATIONAL);
+            if (at_ms == cases[i].set_ms)
+                story_manual(&story, at_ms, "shop", STATUS_DEGRADED, cases[i].ttl_s);
+        }
+        story_skip(&story);
+        story_time(&story, both_ms - 1);
+        story_expect(&story, "");
+        story_time(&story, both_ms);
+        (void) snprintf(lines, sizeof lines,
+            "%lld manual end shop expired\n"
+            "%lld poller shop page ok>silent\n"
+            "%lld status shop degraded>unknown",
+            (long long) both_ms, (long long) both_ms, (long long) both_ms);
+        story_expect(&story, lines);
+        story_done(&story);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +335,8 @@ int main(void)
         cmocka_unit_test(test_T5_one_pass_goes_by_service_then_source),
         cmocka_unit_test(test_T4_the_next_deadline_is_never_later_than_it_acts),
         cmocka_unit_test(test_order_inside_one_observation),
+        cmocka_unit_test(test_O1_a_heartbeat_of_nobody_is_nobodys),
+        cmocka_unit_test(test_T5_an_end_by_hand_and_a_silence_are_one_change_of_E),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

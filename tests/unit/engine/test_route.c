@@ -81,11 +81,33 @@ static void test_R1_all_fields_of_the_first_that_matches(void **state)
     }
 }
 
+static void test_R1_what_is_not_asked_fits_no_range(void **state)
+{
+    static const char *const a[] = {"a"};
+    static const struct { const char *says; struct route route; struct route_question asked; bool found; } cases[] = {
+        { "no level, up to one", {.min_level = -1, .max_level = 1}, {ALERT_POLLER, 1, -1, NULL}, false },
+        { "a level, up to that", {.min_level = -1, .max_level = 1}, {ALERT_SERVICE, 1, 1, NULL}, true },
+        { "no burn rate", {.min_level = -1, .max_level = -1, .slo = "fast"}, {ALERT_SERVICE, 1, 1, NULL}, false },
+        { "another burn rate", {.min_level = -1, .max_level = -1, .slo = "fast"}, {ALERT_SLO, 1, -1, "slow"}, false },
+        { "this burn rate", {.min_level = -1, .max_level = -1, .slo = "fast"}, {ALERT_SLO, 1, -1, "fast"}, true },
+    };
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct route route = cases[i].route;
+        route.channels = a;
+        route.n_channels = 1;
+        if ((route_find(&route, 1, &cases[i].asked) != NULL) != cases[i].found)
+            fail_msg("%s", cases[i].says);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_R1_shipped_routes),
         cmocka_unit_test(test_R1_all_fields_of_the_first_that_matches),
+        cmocka_unit_test(test_R1_what_is_not_asked_fits_no_range),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
