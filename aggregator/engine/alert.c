@@ -282,7 +282,7 @@ int64_t alert_due(const struct engine *engine, const struct timer *timer)
 {
     const struct alert *alert = of_timer(timer);
 
-    assert(alert->look_at_ms == 0 || !alert->as_told);    /* what is pending is tried again, what was told is repeated */
+    assert(alert->look_at_ms == 0 || !alert->as_told);    /* what is pending is not repeated */
     return alert->look_at_ms != 0 ? alert->look_at_ms : alert_reminder_due(engine, alert);
 }
 
