@@ -180,7 +180,8 @@ static int open_environment(struct store *store, size_t map_bytes, struct error 
     }
     (void) mdb_env_set_maxdbs(store->env, TABLES_MAX);            /* none of the three can fail before it is open */
     (void) mdb_env_set_maxreaders(store->env, store->readers_max + READERS_OUTSIDE);
-    (void) mdb_env_set_mapsize(store->env, map_bytes);
+    if (map_bytes != 0)    /* else as large as whoever wrote last has it */
+        (void) mdb_env_set_mapsize(store->env, map_bytes);
 
     rc = mdb_env_open(store->env, store->path, open_flags(store), 0600);
     if (rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH)
@@ -324,7 +325,7 @@ static int set_up(struct store *store, const struct store_options *options, stru
     r = store->read_only ? check_not_ours(store, err) : take_ownership(store, err);
     if (r < 0)
         return r;
-    r = open_environment(store, options->map_bytes == 0 ? MAP_BYTES_DEFAULT : options->map_bytes, err);
+    r = open_environment(store, options->map_bytes == 0 && !options->read_only ? MAP_BYTES_DEFAULT : options->map_bytes, err);
     if (r < 0)
         return r;
     r = set_up_tables(store, options->demo, err);

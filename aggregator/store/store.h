@@ -76,7 +76,7 @@ struct store_txn;
 
 struct store_options {
     const char *path;            /* the database file; its directory must exist */
-    size_t map_bytes;            /* address space; sparse, never grown while running; 0: 64 GiB */
+    size_t map_bytes;            /* address space; sparse, never grown while running; 0: 64 GiB, when read_only the writer's */
     unsigned readers_max;        /* HTTP workers x 2 + 8; 0: 16 */
     bool read_only;              /* subcommands, also while the aggregator runs: no lock taken, nothing created */
     bool demo;                   /* a new store is marked as holding demo data; not looked at when read_only */

@@ -49,8 +49,8 @@ def pending(e, alert, lv):
     kind = "raise" if told == 0 else "escalate" if lv > told else "improve" if lv < told else None
     reason = attempt(e, alert, kind) if kind else None
     wanted = {kind}
-    if wants_reminder(e, alert, kind, reason, lv == told):
-        attempt(e, alert, "reminder")
+    if wants_reminder(e, alert, kind, reason, lv == told) and attempt(e, alert, "reminder") is None:
+        wanted = set()      # receivers know the level now
     if wants_aggregate(alert, kind, reason):
         wanted.add("aggregate")
         attempt(e, alert, "aggregate")
