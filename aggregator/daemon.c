@@ -17,6 +17,7 @@
 #include "aggregator/api/api.h"
 #include "aggregator/config/config.h"
 #include "aggregator/core.h"
+#include "aggregator/explain_past.h"
 #include "aggregator/inbox/health.h"
 #include "aggregator/inbox/inbox.h"
 #include "aggregator/ingest.h"
@@ -313,8 +314,8 @@ static int start_rest(struct daemon *daemon, struct error *err)
     if (r < 0)
         return r;
     return api_start(&(struct api_options) {
-        .store = daemon->store, .inbox = daemon->inbox, .health = daemon->health, .config = daemon->config},
-        &daemon->api, err);
+        .store = daemon->store, .inbox = daemon->inbox, .health = daemon->health, .config = daemon->config,
+        .past = explain_past, .past_context = daemon->store}, &daemon->api, err);
 }
 
 static int start(struct daemon *daemon, struct error *err)

@@ -7,14 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aggregator/api/explain_json.h"
 #include "aggregator/cli/cli.h"
 #include "aggregator/cli/daemon_choice.h"
 #include "aggregator/cli/explain_table.h"
 #include "aggregator/cli/options.h"
 #include "aggregator/cli/subject.h"
-#include "aggregator/engine/explain.h"
-#include "aggregator/replay/session.h"
+#include "aggregator/explain_past.h"
 #include "common/clock.h"
 #include "common/mem.h"
 #include "common/timestamp.h"
@@ -86,67 +84,30 @@ static int ask_daemon(const struct explain_options *given, struct error *err)
 
 /* ---------------------------------------------------------------- a journal */
 
-static void pass_decision(void *context, const struct decision *decision)
-{
-    (void) context;
-    (void) decision;
-}
-
-static void pass_reject(void *context, const int64_t *t, const char *kind, enum reason reason)
-{
-    (void) context;
-    (void) t;
-    (void) kind;
-    (void) reason;
-}
-
-static bool is_gap(const struct replay_input *input)
-{
-    return input->form == REPLAY_COMMAND && input->command.which_input == Command_gap_tag;
-}
-
-/* How far the journal was played. The first configuration of a store comes before all time, at 0. */
-struct played { int64_t first_ms, last_ms; size_t n; bool goes_on; };
-
-static int play(struct session *session, struct player *player, int64_t at_ms, struct played *played, struct error *err)
-{
-    CLEANUP(mem_freep) struct replay_input *input = mem_new(sizeof *input);
-    int r;
-
-    while ((r = replay_journal_next(session->journal, input, err)) == 1 && !played->goes_on) {
-        if (played->first_ms == 0)
-            played->first_ms = input->at_ms;
-        played->goes_on = input->at_ms > at_ms || played->n == INPUTS_MAX;
-        if (!played->goes_on) {
-            player_feed(player, input);
-            played->last_ms = input->at_ms;
-            played->n++;
-        } else if (played->n > 0 && !is_gap(input)) {    /* before a gap nothing acts */
-            player_let_pass(player, at_ms);
-        }
-        replay_input_done(input);
-        if (played->goes_on)
-            return 0;
-    }
-    return r;
-}
-
-static int check_played(const struct explain_options *given, const struct played *played, struct error *err)
+/* Nothing is explained of a moment that was not reached. */
+static int check_end(const struct explain_options *given, enum moment_end end, const struct moment *moment, struct error *err)
 {
     char at[RFC3339_BYTES];
 
-    if (given->at_ms < played->first_ms)
+    switch (end) {
+    case MOMENT_REACHED:
+        return 0;
+    case MOMENT_BEFORE:
         return error_set(err, -ERANGE, "%s begins at %s: nothing is known of an earlier time", given->journal,
-                         clock_to_rfc3339(played->first_ms, at));
-    if (played->last_ms == 0)
-        return error_set(err, -ENODATA, "%s has recorded nothing", given->journal);
-    if (played->n == INPUTS_MAX)
+                         clock_to_rfc3339(moment->first_ms, at));
+    case MOMENT_EMPTY:
+        return error_set(err, -ENODATA, "%s has recorded %s", given->journal,
+                         moment->n_inputs == 0 ? "nothing" : "no configuration until then");
+    case MOMENT_TOO_FAR:
         return error_set(err, -E2BIG, "%s: %d inputs only lead to %s, and more are not replayed; an earlier copy of the store "
-                         "as --base is nearer", given->journal, INPUTS_MAX, clock_to_rfc3339(played->last_ms, at));
-    if (!played->goes_on && given->at_ms != INT64_MAX)
+                         "as --base is nearer", given->journal, INPUTS_MAX, clock_to_rfc3339(moment->last_ms, at));
+    case MOMENT_ENDED:
         return error_set(err, -ERANGE, "%s ends at %s: nothing is known of a later time", given->journal,
-                         clock_to_rfc3339(played->last_ms, at));
-    return 0;
+                         clock_to_rfc3339(moment->last_ms, at));
+    case MOMENT_GIVEN_UP:
+        break;
+    }
+    return error_set(err, -ECANCELED, "%s: given up", given->journal);
 }
 
 static void warn_of_missing(const struct session *session)
@@ -159,45 +120,37 @@ static void warn_of_missing(const struct session *session)
                        (unsigned long long) missing.n, clock_to_rfc3339(missing.whole_from_ms, at));
 }
 
-static int explain_there(const struct explain_options *given, struct player *player, struct error *err)
+static int explain_there(const struct explain_options *given, const struct moment *moment, struct error *err)
 {
-    struct explanation *why = engine_explain(player->engine, given->service, 0);
-    if (why == NULL) {
-        char at[RFC3339_BYTES];
-        (void) error_set(err, -ENOENT, "no service had the id %s at %s", given->service,
-                         clock_to_rfc3339(engine_now(player->engine), at));
-        return CLI_FAILED;
-    }
-    CLEANUP(json_freep) json_t *explanation = explain_json(why, player->config, NULL, NULL);
-    explanation_free(why);
-    return show(given, explanation);
+    char at[RFC3339_BYTES];
+    CLEANUP(json_freep) json_t *explanation = explain_moment(moment, given->service);
+
+    if (explanation != NULL)
+        return show(given, explanation);
+    (void) error_set(err, -ENOENT, "no service had the id %s at %s", given->service,
+                     clock_to_rfc3339(engine_now(moment->player.engine), at));
+    return CLI_FAILED;
 }
 
-/* Brings the player to the moment that is asked about. */
-static int go_there(const struct explain_options *given, struct session *session, struct player *player, struct error *err)
+/* Brings the engine to the moment that is asked about. */
+static int go_there(const struct explain_options *given, struct moment *moment, struct error *err)
 {
-    struct played played = {0};
-
-    int r = session_open(session, given->journal, given->base, err);
+    int r = moment_open(moment, given->journal, given->base, err);
     if (r == 0)
-        r = player_start(player, NULL, session->base, err);
-    if (r == 0)
-        r = play(session, player, given->at_ms, &played, err);
-    return r < 0 ? r : check_played(given, &played, err);
+        r = moment_go(moment, &(struct moment_wanted) {.at_ms = given->at_ms, .inputs_max = INPUTS_MAX}, err);
+    return r < 0 ? r : check_end(given, (enum moment_end) r, moment, err);
 }
 
 static int ask_journal(const struct explain_options *given, struct error *err)
 {
-    struct session session = {0};
-    struct player player = {.decided = pass_decision, .rejected = pass_reject, .hosts = &session.hosts};
+    struct moment moment = {0};
     int exit_code = CLI_FAILED;
 
-    if (go_there(given, &session, &player, err) == 0) {
-        warn_of_missing(&session);
-        exit_code = explain_there(given, &player, err);
+    if (go_there(given, &moment, err) == 0) {
+        warn_of_missing(&moment.session);
+        exit_code = explain_there(given, &moment, err);
     }
-    player_done(&player);
-    session_close(&session);
+    moment_close(&moment);
     return exit_code;
 }
 

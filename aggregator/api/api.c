@@ -13,6 +13,7 @@
 #include "aggregator/api/api_private.h"
 #include "aggregator/api/fingerprint.h"
 #include "aggregator/api/listen.h"
+#include "aggregator/api/past.h"
 #include "aggregator/api/server.h"
 #include "aggregator/api/stream.h"
 #include "aggregator/api/waiter.h"
@@ -138,6 +139,7 @@ static struct api *api_new(const struct api_options *options)
     outbox_count_init(&api->outbox);
     api->streams = stream_hub_new(api);
     api->waiters = waiters_new();
+    api->past = past_new(options->past, options->past_context);
     fingerprint_config(options->config, api->fingerprint);
     return api;
 }
@@ -231,6 +233,7 @@ void api_stop(struct api *api)
     stream_hub_stop(api->streams);
     server_stop(api->remote);
     server_stop(api->local);
+    past_free(api->past);
     if (api->socket_path != NULL)
         (void) unlink(api->socket_path);     /* may be gone */
 

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "aggregator/api/past.h"
 #include "aggregator/inbox/commit.h"
 #include "common/error.h"
 
@@ -21,6 +22,8 @@ struct api_options {
     struct inbox *inbox;
     struct health *health;
     struct aggregator_config *config;       /* held while in use */
+    past_fn past;                           /* explains a service as it was */
+    void *past_context;
 };
 
 /* Binds and serves. Negative errno with words that name the address. */

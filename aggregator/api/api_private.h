@@ -18,6 +18,7 @@
 #include "aggregator/config/config.h"
 
 struct MHD_Daemon;
+struct past;
 struct stream_hub;
 struct waiters;
 
@@ -32,6 +33,7 @@ struct api {
     struct outbox_count outbox;
     struct stream_hub *streams;
     struct waiters *waiters;
+    struct past *past;
 
     pthread_mutex_t config_lock;          /* guards config and fingerprint */
     struct aggregator_config *config;

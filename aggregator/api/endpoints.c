@@ -37,7 +37,7 @@ const struct endpoint endpoints[] = {
      "Who stands on whom, and where trouble can spread"},
     {"GET", "/api/services/{id}", ROLE_VIEWER, NULL, SEES(SERVICES) | SEES(ALERTS) | SEES(MAINTENANCE), views_service, NULL,
      TYPE_JSON, "One service, or one check of a host"},
-    {"GET", "/api/services/{id}/explain", ROLE_VIEWER, NULL, 0, NULL, explain_act, TYPE_JSON,
+    {"GET", "/api/services/{id}/explain", ROLE_VIEWER, NAMES("at"), 0, NULL, explain_act, TYPE_JSON,
      "Why its alert was told or not"},
     {"GET", "/api/timeline", ROLE_VIEWER, NAMES("service", "since", "until", "limit", "cursor"), SEES(TIMELINE),
      views_timeline, NULL, TYPE_JSON, "Decisions, newest first"},

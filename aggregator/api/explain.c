@@ -10,10 +10,13 @@
 #include "aggregator/api/endpoints.h"
 #include "aggregator/api/explain_json.h"
 #include "aggregator/api/outbox_count.h"
+#include "aggregator/api/past.h"
 #include "aggregator/api/waiter.h"
 #include "aggregator/api/walk.h"
 #include "aggregator/inbox/inbox.h"
+#include "common/clock.h"
 #include "common/limits.h"
+#include "common/timestamp.h"
 
 enum { OUTBOX_LOOKED_AT_MAX = 20000, DELIVERIES_SHOWN_MAX = 50 };
 
@@ -124,13 +127,68 @@ static int finish(struct request *request, struct reply *reply, struct problem *
     return refuse(problem, "the core has not answered within 10 s: it waits for its disk, or is busy; /readyz says more");
 }
 
-int explain_act(struct request *request, struct reply *reply, struct problem *problem)
+/* ---------------------------------------------------------------- as it was */
+
+static int finish_past(struct request *request, struct reply *reply, struct problem *problem)
+{
+    const struct waiter *waiter = request->waiter;
+
+    switch (waiter_state(request->waiter)) {
+    case WAITER_DONE:
+        if (waiter->refusal != NULL) {
+            *problem = *waiter->refusal;
+            return -EPROTO;
+        }
+        reply->status = 200;
+        reply->type = TYPE_JSON;
+        reply->cache_control = "no-store";
+        return buffer_put_text(&reply->body, waiter->body);
+    case WAITER_STOPPED:
+        return refuse(problem, "the aggregator is stopping");
+    case WAITER_OPEN:
+    case WAITER_TIMED_OUT:
+        break;
+    }
+    return refuse(problem, "the replay has not come that far within 10 s: this machine is busy; tocsin-aggregator explain "
+                  "--journal STORE --at TIME takes its time");
+}
+
+static int read_at(const struct request *request, int64_t *at_ms, struct problem *problem)
+{
+    int64_t now_ms = clock_wall_ms();
+    char now[RFC3339_BYTES];
+    bool relative;
+
+    int r = query_time(&request->query, "at", now_ms, at_ms, &relative, problem);
+    if (r == 0 && *at_ms > now_ms)
+        return problem_set(problem, PROBLEM_PARAMETER, "at is later than now, which is %s: nothing is known of it",
+                           clock_to_rfc3339(now_ms, now));
+    return r;
+}
+
+static int ask_past(struct request *request, struct problem *problem)
+{
+    int64_t at_ms;
+    int r = read_at(request, &at_ms, problem);
+    if (r < 0)
+        return r;
+
+    request->waiter = waiter_new(request->api->waiters, request->connection);
+    request->waiter->finish = finish_past;
+    r = past_ask(request->api->past, request->item, at_ms, request->waiter);
+    if (r == 0)
+        return ACT_WAITING;
+    return refuse(problem, r == -EBUSY ? "another question about the past is being answered, and one at a time is"
+                                       : "there is no thread to answer it on");
+}
+
+/* ---------------------------------------------------------------- as it is */
+
+static int ask_core(struct request *request, struct problem *problem)
 {
     struct inbox_item item = {.kind = INBOX_EXPLAIN, .explained = waiter_explained, .complete = waiter_complete};
 
-    (void) reply;
-    if (!text_copy(item.service, sizeof item.service, text_of(request->item)))
-        return problem_set(problem, PROBLEM_NOT_FOUND, "no service has the id %.112s…", request->item);
+    (void) text_copy(item.service, sizeof item.service, text_of(request->item));    /* fits: checked by explain_act */
     request->waiter = waiter_new(request->api->waiters, request->connection);
     request->waiter->finish = finish;
     (void) text_copy(request->waiter->subject, sizeof request->waiter->subject, text_of(request->item));
@@ -141,4 +199,14 @@ int explain_act(struct request *request, struct reply *reply, struct problem *pr
 
     waiter_drop(request->waiter);            /* the item's reference; ours goes with the request */
     return refuse(problem, r == -ESHUTDOWN ? "the aggregator is stopping" : "too many requests wait for the core");
+}
+
+int explain_act(struct request *request, struct reply *reply, struct problem *problem)
+{
+    struct text at;
+
+    (void) reply;
+    if (strlen(request->item) > SERVICE_BYTES_MAX)
+        return problem_set(problem, PROBLEM_NOT_FOUND, "no service has the id %.112s…", request->item);
+    return query_get(&request->query, "at", &at) ? ask_past(request, problem) : ask_core(request, problem);
 }

@@ -26,6 +26,7 @@
     X(MEDIA_TYPE,      "unsupported-media-type", 415, "The body must be application/json")   \
     X(INVALID,         "invalid-body",           422, "The body does not mean anything here") \
     X(KEY_REUSED,      "idempotency-key-reused", 422, "The Idempotency-Key belongs to another request") \
+    X(TOO_FAR,         "too-far",                422, "It takes more replaying than is done here") \
     X(TOO_MANY,        "too-many-failures",      429, "Too many failed attempts")            \
     X(INTERNAL,        "internal",               500, "We failed")                           \
     X(UNAVAILABLE,     "unavailable",            503, "Not now")                             \

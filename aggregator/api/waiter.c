@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "aggregator/api/problem.h"
 #include "aggregator/engine/explain.h"
 #include "common/clock.h"
 #include "common/mem.h"
@@ -113,6 +114,7 @@ static void drop_locked(struct waiter *waiter)
         waiter->next->previous = waiter->previous;
     free(waiter->body);
     explanation_free(waiter->explanation);
+    free(waiter->refusal);
     free(waiter);
     unlock_and_drop(all, 1);
 }
@@ -147,6 +149,17 @@ void waiter_explained(void *context, struct explanation *explanation)
 
     (void) pthread_mutex_lock(&waiter->all->lock);
     waiter->explanation = explanation;    /* once: complete takes the reference that keeps the waiter */
+    (void) pthread_mutex_unlock(&waiter->all->lock);
+}
+
+void waiter_refused(void *context, const struct problem *problem)
+{
+    struct waiter *waiter = context;
+    struct problem *refusal = mem_new(sizeof *refusal);
+
+    *refusal = *problem;
+    (void) pthread_mutex_lock(&waiter->all->lock);
+    waiter->refusal = refusal;            /* once, as above */
     (void) pthread_mutex_unlock(&waiter->all->lock);
 }
 

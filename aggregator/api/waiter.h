@@ -41,6 +41,7 @@ struct waiter {
     uint32_t status;
     char *body;                        /* owned; NULL: none */
     struct explanation *explanation;   /* owned; of a question; NULL: no answer yet */
+    struct problem *refusal;           /* owned; of a question about the past that was refused; NULL: it was not */
     char subject[REQUEST_ITEM_BYTES_MAX + 1];    /* for the answer: constant once put */
     char word[32];
     /* Makes the answer once it is resumed: 0, or a negative code and a problem. Constant once put. */
@@ -73,6 +74,9 @@ void waiter_complete(void *waiter, const struct inbox_result *, uint32_t status,
 
 /* Takes what an INBOX_EXPLAIN item was answered; its completion follows. */
 void waiter_explained(void *waiter, struct explanation *);
+
+/* Notes why a question about the past has no answer; its completion follows. */
+void waiter_refused(void *waiter, const struct problem *);
 
 /* From the connection's handler: suspends it and says true, unless the outcome is there already. */
 bool waiter_wait(struct waiter *);

@@ -33,6 +33,7 @@ struct open_run {
 
 struct replay_journal {
     struct store *store;
+    bool owns_store;
     uint64_t from;             /* the first input that is wanted */
     uint64_t limit;            /* the first input that is not read */
     uint64_t expected;         /* the number that comes next when nothing is missing */
@@ -176,16 +177,22 @@ static int check_reach(const struct replay_journal *journal, struct error *err)
                      (unsigned long long) journal->from - 1, (unsigned long long) journal->limit - 1);
 }
 
-int replay_journal_open(const char *path, const struct replay_base *base, struct replay_journal **out, struct error *err)
+static struct replay_journal *journal_new(struct store *store)
 {
     struct replay_journal *journal = mem_new(sizeof *journal);
+
+    journal->store = store;
     journal->from = journal->expected = FIRST_INPUT;
     journal->row = mem_new(sizeof *journal->row);
     journal->slice = mem_new_array(SLICE_ROWS, sizeof(struct giver *));
     journal->slice_inputs = mem_new_array(SLICE_ROWS, sizeof(uint64_t));
-    int r = recorded_open(path, &journal->store, err);
-    if (r == 0 && base != NULL)
-        r = begin_after(journal, base, err);
+    return journal;
+}
+
+/* Reads what is read at once. Takes the journal: it is out, or closed. */
+static int begin(struct replay_journal *journal, const struct replay_base *base, struct replay_journal **out, struct error *err)
+{
+    int r = base == NULL ? 0 : begin_after(journal, base, err);
     if (r == 0)
         r = read_start(journal, err);
     if (r == 0)
@@ -203,9 +210,31 @@ int replay_journal_open(const char *path, const struct replay_base *base, struct
     return 0;
 }
 
+int replay_journal_open(const char *path, const struct replay_base *base, struct replay_journal **out, struct error *err)
+{
+    struct store *store;
+    int r = recorded_open(path, &store, err);
+    if (r < 0)
+        return r;
+
+    struct replay_journal *journal = journal_new(store);
+    journal->owns_store = true;
+    return begin(journal, base, out, err);
+}
+
+int replay_journal_borrow(struct store *store, struct replay_journal **out, struct error *err)
+{
+    return begin(journal_new(store), NULL, out, err);
+}
+
 struct store *replay_journal_store(struct replay_journal *journal)
 {
     return journal->store;
+}
+
+uint64_t replay_journal_recorded(const struct replay_journal *journal)
+{
+    return journal->limit > journal->from ? journal->limit - journal->from : 0;
 }
 
 struct replay_missing replay_journal_missing(const struct replay_journal *journal)
@@ -231,7 +260,8 @@ void replay_journal_close(struct replay_journal *journal)
     free(journal->slice);
     free(journal->slice_inputs);
     free(journal->row);
-    store_close(journal->store);
+    if (journal->owns_store)
+        store_close(journal->store);
     free(journal);
 }
 

@@ -24,11 +24,18 @@ struct replay_journal;
  * it, and -EINVAL when it is not an earlier copy of this store. 0, or a negative errno with words. */
 int replay_journal_open(const char *path, const struct replay_base *, struct replay_journal **out, struct error *);
 
+/* The journal of a store that is open here already, which stays the caller's and open until the journal is closed: a process
+ * that opened its file a second time would lose LMDB's locks on it. Any thread. 0, or a negative errno with words. */
+int replay_journal_borrow(struct store *, struct replay_journal **out, struct error *);
+
 /* 1 and the next input, which replay_input_done() frees; 0 at the end; -EBADMSG and other failures with words. */
 int replay_journal_next(struct replay_journal *, struct replay_input *out, struct error *);
 
 /* The store, borrowed, for reading what stands beside the journal. */
 struct store *replay_journal_store(struct replay_journal *);
+
+/* How many inputs there are from the first that is wanted to the end, those included that are gone. */
+uint64_t replay_journal_recorded(const struct replay_journal *);
 
 /* Inputs that are gone: numbers that were passed over so far, and when the first input after the last of them came. */
 struct replay_missing { uint64_t n; int64_t whole_from_ms; };

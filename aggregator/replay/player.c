@@ -62,7 +62,8 @@ static void configure(struct player *player, const struct replay_input *input)
         return;
     }
     if (parse(input->config, &config, &err) < 0) {
-        (void) fprintf(stderr, "tocsin-aggregator replay: %s\n", err.text);
+        if (!player->is_quiet)
+            (void) fprintf(stderr, "tocsin-aggregator replay: %s\n", err.text);
         player_let_pass(player, input->at_ms);
         reject(player, input, REASON_BAD_CONFIG);
         return;

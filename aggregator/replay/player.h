@@ -29,6 +29,7 @@ struct player {
     void *context;
     const struct replay_hosts *hosts;      /* set by the owner, borrowed; NULL: registrations are taken as they came */
     bool keeps_config;                     /* set by the owner: recorded configurations do not replace its own */
+    bool is_quiet;                         /* set by the owner: nothing is printed of a configuration that cannot be read */
 
     struct engine *engine;
     struct aggregator_config *config;      /* held: the engine works by it; NULL before the first */

@@ -19,6 +19,13 @@ int session_open(struct session *session, const char *journal, const char *base,
     return r < 0 ? error_context(err, "%s", journal) : 0;
 }
 
+int session_borrow(struct session *session, struct store *store, struct error *err)
+{
+    int r = replay_journal_borrow(store, &session->journal, err);
+
+    return r < 0 ? r : replay_hosts_read(store, &session->hosts, err);
+}
+
 static bool is_gap(const struct replay_input *input)
 {
     return input->form == REPLAY_COMMAND && input->command.which_input == Command_gap_tag;

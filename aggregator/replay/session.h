@@ -28,6 +28,10 @@ struct session {                       /* all zero: nothing is open */
 /* base: NULL for none. 0, or a negative errno with words. */
 int session_open(struct session *, const char *journal, const char *base, struct error *);
 
+/* The journal of a store that this process has open, which must stay so until the session is closed; from its beginning. 0, or
+ * a negative errno with words. */
+int session_borrow(struct session *, struct store *, struct error *);
+
 /* Started ones, which live through the same inputs. */
 struct players { struct player *at; size_t n; };
 

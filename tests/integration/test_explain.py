@@ -8,8 +8,14 @@ from test_http import set_status
 from test_main_job import QUICK, service, start
 
 
-def explain(house, name="acme"):
-    return house.json(f"/api/services/{name}/explain")
+def explain(house, name="acme", at=None):
+    return house.json(f"/api/services/{name}/explain" + ("" if at is None else f"?at={at}"))
+
+
+def as_it_was(explanation):
+    """All that a replay can know of it."""
+    kept = {name: value for name, value in explanation.items() if name not in ("gates", "replayed")}
+    return kept, [gate for gate in explanation["gates"] if gate["gate"] != "outbox"]
 
 
 def gate(explanation, name):
@@ -60,12 +66,21 @@ def test_from_the_first_bad_poll_to_the_message(house, vendor, sink):
     assert gate(told, "outbox")["inputs"]["without_receiver"] == ["page"] and "No receiver is configured for page." in told["verdict"]
     assert json.loads(ask(house, "-o", "json").stdout)["stopped_by"] == "told"
 
+    replayed = explain(house, at=waiting["at"])
+    assert as_it_was(replayed) == as_it_was(waiting), "as it was told live at that moment"
+    assert replayed["replayed"]["inputs"] >= inputs["polls"] and replayed["replayed"]["exact_from"] is None
+    assert as_it_was(explain(house, at=fine["at"])) == as_it_was(fine)
+    assert as_it_was(explain(house, at=told["at"]))[0]["stopped_by"] == "told"
+    assert explain(house, at="-0s")["stopped_by"] == "told"
+    assert explain(house)["stopped_by"] == "told" and "replayed" not in explain(house), "the present is as it was"
+
     house.aggregator.stop()
     assert ask(house).returncode == 1, "nobody is there to be asked"
     store = house.directory / "data"
     again = command(house, "--journal", store, "--at", waiting["at"], "-o", "json")
     assert again.returncode == 0, again.stderr
     before = json.loads(again.stdout)
+    assert before == replayed, "both replay the same"
     assert before["stopped_by"] == "confirmed" and gate(before, "confirmed")["inputs"]["since"] == inputs["since"]
     assert gate(before, "confirmed")["inputs"]["polls"] == inputs["polls"]
     ended = json.loads(command(house, "--journal", store, "-o", "json").stdout)
@@ -99,7 +114,10 @@ def test_what_cannot_be_explained(house, sink):
     house.write_services([{"id": "acme", "name": "Acme", "category": "engineering"}])
     house.write_aggregator(webhook=sink.url)
     house.start_aggregator()
-    for path, status, words in (("/api/services/nobody/explain", 404, "nobody"), ("/api/services/acme/explain?at=-2h", 400, "at"),
+    for path, status, words in (("/api/services/nobody/explain", 404, "nobody"), ("/api/services/acme/explain?at=-2h", 400, "begins at 20"),
+                                ("/api/services/acme/explain?at=2999-01-01T00:00:00Z", 400, "later than now"),
+                                ("/api/services/acme/explain?at=tuesday", 400, "relative"),
+                                ("/api/services/nobody/explain?at=-0s", 404, "nobody"),
                                 ("/api/services/acme/explain/more", 404, "path")):
         answered, _, raw = house.request("GET", path)
         assert answered == status and words in json.loads(raw)["detail"], raw

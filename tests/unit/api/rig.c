@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "aggregator/api/problem.h"
 #include "aggregator/engine/engine.h"
 #include "aggregator/engine/explain.h"
 #include "common/buffer.h"
@@ -237,6 +238,26 @@ static enum inbox_outcome explain(const struct rig *rig, const struct inbox_item
     return why == NULL ? INBOX_NO_SUCH_SERVICE : INBOX_DONE;
 }
 
+/* Nobody lived before 2000, and its first hour is too far. What was later takes as long as past_held says, unless nobody waits. */
+static int explain_past(void *context, const struct past_question *question, char **body, struct problem *problem)
+{
+    struct rig *rig = context;
+
+    rig->past_asked++;
+    if (question->at_ms < 946684800000)
+        return problem_set(problem, PROBLEM_PARAMETER, "the journal begins at 2000-01-01T00:00:00Z");
+    if (question->at_ms < 946684800000 + 3600 * 1000)
+        return problem_set(problem, PROBLEM_TOO_FAR, "10 of 20 inputs are replayed");
+    while (rig->past_held && !question->given_up(question->asker))
+        (void) poll(NULL, 0, 1);
+    rig->past_answered++;
+    if (strcmp(question->service, "acme") != 0)
+        return problem_set(problem, PROBLEM_NOT_FOUND, "no service had the id %.112s", question->service);
+    if (asprintf(body, "{\"service_id\":\"acme\",\"at_ms\":%lld}", (long long) question->at_ms) < 0)
+        abort();
+    return 0;
+}
+
 static void take(struct rig *rig, struct inbox_item *item)
 {
     static char body[INBOX_ANSWER_BYTES_MAX];
@@ -325,7 +346,7 @@ void rig_start(struct rig *rig, const char *more)
     for (int i = 0; i < HEALTH_PART_COUNT; i++)
         health_set(rig->health, (enum health_part) i, NULL);
     rig->inbox = inbox_new(on_put, rig);
-    const struct api_options options = {rig->disk.store, rig->inbox, rig->health, rig->config};
+    const struct api_options options = {rig->disk.store, rig->inbox, rig->health, rig->config, explain_past, rig};
     if (api_start(&options, &rig->api, &err) < 0)
         fail_msg("%s", err.text);
     assert_int_equal(pthread_create(&rig->core, NULL, core_thread, rig), 0);

@@ -31,6 +31,8 @@ struct rig {
     int64_t skipped_ms;                /* so far, see rig_pass */
     _Atomic bool held;                 /* the core takes nothing */
     _Atomic int audited;               /* items with an audit row */
+    _Atomic bool past_held;            /* a question about the past stays without an answer */
+    _Atomic int past_asked, past_answered;
     _Atomic int refusals;              /* INBOX_SECURITY */
 };
 
