@@ -4,6 +4,9 @@
 #include <assert.h>
 #include <sodium.h>
 #include <string.h>
+#include <zlib.h>
+
+#include "common/mem.h"
 
 const struct asset *asset_get(const char *name)
 {
@@ -22,14 +25,25 @@ const char *asset_path(const char *name)
     return asset_get(name)->path;
 }
 
+unsigned char *asset_unpack(const struct asset *asset)
+{
+    unsigned char *bytes = mem_new(asset->len);
+    uLongf len = asset->len;
+
+    int r = uncompress(bytes, &len, asset->packed, asset->packed_len);
+    assert(r == Z_OK && len == asset->len);    /* the build packed it */
+    return bytes;
+}
+
 static int give(const struct request *request, const struct asset *asset, struct reply *reply)
 {
+    CLEANUP(mem_freep) unsigned char *bytes = asset_unpack(asset);
     uint8_t digest[crypto_hash_sha256_BYTES];
 
     reply->type = asset->type;
     reply->varies = true;
-    (void) crypto_hash_sha256(digest, asset->bytes, asset->len);
-    int r = buffer_put(&reply->body, asset->bytes, asset->len);
+    (void) crypto_hash_sha256(digest, bytes, asset->len);
+    int r = buffer_put(&reply->body, bytes, asset->len);
     if (headers_accept_gzip(&request->headers))
         reply_compress(reply);
     reply_tag(reply, digest);

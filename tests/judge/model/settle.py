@@ -50,10 +50,11 @@ def pending(e, alert, lv):
     reason = attempt(e, alert, kind) if kind else None
     wanted = {kind}
     if wants_reminder(e, alert, kind, reason, lv == told) and attempt(e, alert, "reminder") is None:
-        wanted = set()      # receivers know the level now
+        wanted.clear()      # receivers know the level now
     if wants_aggregate(alert, kind, reason):
         wanted.add("aggregate")
-        attempt(e, alert, "aggregate")
+        if attempt(e, alert, "aggregate") is None:
+            wanted.clear()
     no_longer_wanted(alert, wanted)
 
 

@@ -17,7 +17,8 @@ static json_t *document(void)
 {
     const struct asset *asset = asset_get("openapi.json");
     json_error_t fault;
-    json_t *json = json_loadb((const char *) asset->bytes, asset->len, JSON_REJECT_DUPLICATES, &fault);
+    CLEANUP(mem_freep) unsigned char *bytes = asset_unpack(asset);
+    json_t *json = json_loadb((const char *) bytes, asset->len, JSON_REJECT_DUPLICATES, &fault);
 
     if (json == NULL)
         fail_msg("openapi.json, line %d: %s", fault.line, fault.text);
