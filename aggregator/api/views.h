@@ -48,6 +48,17 @@ json_t *views_counts_json(const struct status_counts *);
 /* What every list begins with: items, next_cursor (from render.next_cursor). Takes items. */
 json_t *views_list(const struct render *, json_t *items);
 
+/* A table that is shown row by row, as it stands. */
+struct table_list {
+    enum table table;
+    bool backwards;                    /* from its end: newest first */
+    void *row;                         /* room for one row */
+    json_t *(*item)(const struct store_key *, const void *row);
+};
+
+/* The list of it, by the request's limit and cursor, taken to be written; reading is done. NULL: a problem. */
+json_t *views_table(struct render *, const struct table_list *);
+
 /* What the whole answer rests on: lineage, round, demo. */
 void views_put_world(const struct render *, json_t *object);
 

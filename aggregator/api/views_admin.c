@@ -2,6 +2,8 @@
 /*
  * The reads for those who operate it: deliveries, audit, tokens. Never cached, newest first where there is an order.
  */
+#include <errno.h>
+
 #include "aggregator/api/auth.h"
 #include "aggregator/api/body.h"
 #include "aggregator/api/outbox_count.h"
@@ -103,8 +105,9 @@ int views_deliveries(struct render *render)
     return close_list(render, &cursor, items, more);
 }
 
-static json_t *audit_json(const struct store_key *key, const AuditRow *row)
+static json_t *audit_json(const struct store_key *key, const void *of)
 {
+    const AuditRow *row = of;
     json_t *object = json_object();
     char id[2 * STORE_KEY_BYTES_MAX + 1];
 
@@ -125,28 +128,18 @@ static json_t *audit_json(const struct store_key *key, const AuditRow *row)
 int views_audit(struct render *render)
 {
     AuditRow row;
-    struct store_cursor cursor;
-    struct store_key key;
-    size_t limit = 0;
-    bool more = false;
+    json_t *list = views_table(render, &(struct table_list) {
+        .table = TABLE_AUDIT, .backwards = true, .row = &row, .item = audit_json,
+    });
 
-    int r = open_list(render, TABLE_AUDIT, &limit, &cursor);
-    if (r < 0)
-        return r;
-    json_t *items = json_array();
-    while (walk_next(&cursor, &key, &row)) {
-        more = json_array_size(items) == limit;
-        if (more)
-            break;
-        key_to_hex(&key, render->next_cursor);
-        json_array_append_new(items, audit_json(&key, &row));
-    }
-    return close_list(render, &cursor, items, more);
+    return list == NULL ? -EPROTO : body_write(list, render->out);
 }
 
-static json_t *token_json(const TokenRow *row)
+static json_t *token_json(const struct store_key *key, const void *of)
 {
+    const TokenRow *row = of;
     json_t *object = json_object();
+    (void) key;
 
     body_text(object, "name", row->name);
     body_text(object, "role", role_name(row->role));
@@ -160,25 +153,7 @@ static json_t *token_json(const TokenRow *row)
 int views_tokens(struct render *render)
 {
     TokenRow row;
-    struct store_cursor cursor;
-    struct store_range range = {0};
-    struct store_key key;
-    size_t limit = 0;
-    bool more = false;
+    json_t *list = views_table(render, &(struct table_list) {.table = TABLE_TOKENS, .row = &row, .item = token_json});
 
-    int r = query_limit(&render->request->query, &limit, render->problem);
-    if (r == 0)
-        r = views_cursor(render, &range);
-    if (r < 0)
-        return r;
-    json_t *items = json_array();
-    store_walk(render->txn, TABLE_TOKENS, range, &cursor);
-    while (walk_next(&cursor, &key, &row)) {
-        more = json_array_size(items) == limit;
-        if (more)
-            break;
-        key_to_hex(&key, render->next_cursor);
-        json_array_append_new(items, token_json(&row));
-    }
-    return close_list(render, &cursor, items, more);
+    return list == NULL ? -EPROTO : body_write(list, render->out);
 }

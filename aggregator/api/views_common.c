@@ -3,6 +3,7 @@
 
 #include "aggregator/api/api_private.h"
 #include "aggregator/api/body.h"
+#include "aggregator/api/walk.h"
 
 struct service_reader views_reader(struct render *render)
 {
@@ -30,6 +31,35 @@ json_t *views_list(const struct render *render, json_t *items)
     body_put(object, "items", items);
     body_text(object, "next_cursor", render->next_cursor);
     return object;
+}
+
+json_t *views_table(struct render *render, const struct table_list *list)
+{
+    struct store_range range = {.backwards = list->backwards};
+    struct store_cursor cursor;
+    struct store_key key;
+    size_t limit = 0;
+    bool more = false;
+
+    int r = query_limit(&render->request->query, &limit, render->problem);
+    if (r == 0)
+        r = views_cursor(render, &range);
+    if (r < 0)
+        return NULL;
+    json_t *items = json_array();
+    store_walk(render->txn, list->table, range, &cursor);
+    while (walk_next(&cursor, &key, list->row)) {
+        more = json_array_size(items) == limit;
+        if (more)
+            break;
+        key_to_hex(&key, render->next_cursor);
+        json_array_append_new(items, list->item(&key, list->row));
+    }
+    store_walk_end(&cursor);
+    render_read_done(render);
+    if (!more)
+        render->next_cursor[0] = '\0';
+    return views_list(render, items);
 }
 
 void views_put_world(const struct render *render, json_t *object)

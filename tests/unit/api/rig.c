@@ -547,3 +547,11 @@ void answer_done(struct answer *answer)
     free(answer->text);
     *answer = (struct answer) {0};
 }
+
+void rig_expect(struct answer answer, int status, const char *part, const char *says)
+{
+    if (answer.status != status || answer.text == NULL || (part != NULL && strstr(answer.text, part) == NULL))
+        fail_msg("%s: %d instead of %d, looked for %s in\n%s", says, answer.status, status, part == NULL ? "nothing" : part,
+                 answer.text == NULL ? "(nothing)" : answer.text);
+    answer_done(&answer);
+}

@@ -74,6 +74,9 @@ struct answer rig_get(struct rig *, const char *path, const char *headers);
 struct answer rig_delete(struct rig *, const char *path, const char *headers);
 struct answer rig_post(struct rig *, const char *path, const char *headers, const char *body);
 
+/* Fails the test unless the answer has this status, and this part in it (NULL: whatever it says); frees it. */
+void rig_expect(struct answer, int status, const char *part, const char *says);
+
 /* The value of a header, in static memory; "" when it is not there. */
 const char *answer_header(const struct answer *, const char *name);
 void answer_done(struct answer *);

@@ -36,14 +36,6 @@ static int stop(void **state)
     return 0;
 }
 
-static void expect(struct answer answer, int status, const char *part, const char *says)
-{
-    if (answer.status != status || answer.text == NULL || (part != NULL && strstr(answer.text, part) == NULL))
-        fail_msg("%s: %d instead of %d, looked for %s in\n%s", says, answer.status, status, part == NULL ? "nothing" : part,
-                 answer.text == NULL ? "(nothing)" : answer.text);
-    answer_done(&answer);
-}
-
 static void test_every_read_answers(void **state)
 {
     static const struct { const char *path; int status; const char *part; } cases[] = {
@@ -90,7 +82,7 @@ static void test_every_read_answers(void **state)
 
     rig_set(&rig, "acme", LEVEL_DEGRADED);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-        expect(rig_get(&rig, cases[i].path, ""), cases[i].status, cases[i].part, cases[i].path);
+        rig_expect(rig_get(&rig, cases[i].path, ""), cases[i].status, cases[i].part, cases[i].path);
 }
 
 static void test_refusals(void **state)
@@ -117,7 +109,7 @@ static void test_refusals(void **state)
     (void) state;
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-        expect(rig_ask(&rig, cases[i].request), cases[i].status, cases[i].part, cases[i].says);
+        rig_expect(rig_ask(&rig, cases[i].request), cases[i].status, cases[i].part, cases[i].says);
 }
 
 static void test_unchanged_is_304(void **state)
@@ -141,13 +133,13 @@ static void test_unchanged_is_304(void **state)
     assert_string_equal(answer_header(&again, "X-Request-Id"), "mine-1");
     answer_done(&again);
     rig_add_rows(&rig, 1);
-    expect(rig_get(&rig, "/api/services", headers), 304, NULL, "another view changed");
+    rig_expect(rig_get(&rig, "/api/services", headers), 304, NULL, "another view changed");
     rig_set(&rig, "acme", LEVEL_MAJOR_OUTAGE);
-    expect(rig_get(&rig, "/api/services", headers), 200, "major_outage", "its view changed");
+    rig_expect(rig_get(&rig, "/api/services", headers), 200, "major_outage", "its view changed");
     answer_done(&first);
 
-    expect(rig_get(&rig, "/", "Accept-Encoding: gzip\r\n"), 200, "Content-Encoding: gzip", "a long body is compressed");
-    expect(rig_get(&rig, "/", "Accept-Encoding: gzip;q=0\r\n"), 200, "<!doctype html>", "not for those who do not take it");
+    rig_expect(rig_get(&rig, "/", "Accept-Encoding: gzip\r\n"), 200, "Content-Encoding: gzip", "a long body is compressed");
+    rig_expect(rig_get(&rig, "/", "Accept-Encoding: gzip;q=0\r\n"), 200, "<!doctype html>", "not for those who do not take it");
 }
 
 static void test_head(void **state)
@@ -165,17 +157,17 @@ static void test_head(void **state)
 static void test_a_write_is_answered_after_its_commit(void **state)
 {
     (void) state;
-    expect(rig_post(&rig, "/api/admin/status", RIG_ADMIN, "{\"service_id\":\"acme\",\"new_status\":\"major\",\"reason\":\"r\"}"), 200,
+    rig_expect(rig_post(&rig, "/api/admin/status", RIG_ADMIN, "{\"service_id\":\"acme\",\"new_status\":\"major\",\"reason\":\"r\"}"), 200,
            "\"status\":\"major_outage\",\"round\":", "a status");
-    expect(rig_get(&rig, "/api/services/acme", ""), 200, "\"state\":\"major_outage\"", "is there at once");
-    expect(rig_post(&rig, "/api/admin/status", RIG_ADMIN, "{\"service_id\":\"acme\",\"new_status\":null,\"reason\":\"r\"}"), 200,
+    rig_expect(rig_get(&rig, "/api/services/acme", ""), 200, "\"state\":\"major_outage\"", "is there at once");
+    rig_expect(rig_post(&rig, "/api/admin/status", RIG_ADMIN, "{\"service_id\":\"acme\",\"new_status\":null,\"reason\":\"r\"}"), 200,
            "\"status\":null", "its end");
-    expect(rig_post(&rig, "/api/admin/status", RIG_ADMIN, "{\"service_id\":\"nobody\",\"new_status\":null,\"reason\":\"r\"}"), 404,
+    rig_expect(rig_post(&rig, "/api/admin/status", RIG_ADMIN, "{\"service_id\":\"nobody\",\"new_status\":null,\"reason\":\"r\"}"), 404,
            "nobody", "an unknown service");
-    expect(rig_post(&rig, "/api/admin/status", RIG_ADMIN, "{\"service_id\":\"acme\",\"new_status\":\"major\"}"), 422,
+    rig_expect(rig_post(&rig, "/api/admin/status", RIG_ADMIN, "{\"service_id\":\"acme\",\"new_status\":\"major\"}"), 422,
            "\"pointer\":\"/reason\"", "no reason");
-    expect(rig_post(&rig, "/api/admin/status", "Authorization: Bearer x\r\n", "{}"), 401, NULL, "a wrong token");
-    expect(rig_ask(&rig, "POST /api/admin/status HTTP/1.1\r\nHost: t\r\nConnection: close\r\n" RIG_ADMIN
+    rig_expect(rig_post(&rig, "/api/admin/status", "Authorization: Bearer x\r\n", "{}"), 401, NULL, "a wrong token");
+    rig_expect(rig_ask(&rig, "POST /api/admin/status HTTP/1.1\r\nHost: t\r\nConnection: close\r\n" RIG_ADMIN
                          "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}"), 415, NULL, "not JSON");
     assert_int_equal(rig.audited, 2);
 }
@@ -185,16 +177,16 @@ static void test_a_write_is_answered_after_its_commit(void **state)
 static void test_K5_what_is_retired_is_forgotten(void **state)
 {
     (void) state;
-    expect(rig_ask(&rig, DELETE_OF("/api/admin/collectors/web1", "")), 401, NULL, "nobody retires");
-    expect(rig_ask(&rig, DELETE_OF("/api/admin/collectors/web1", RIG_ADMIN)), 200, "{\"collector\":\"web1\",\"round\":", "a collector");
-    expect(rig_ask(&rig, DELETE_OF("/api/admin/collectors/web2", RIG_ADMIN)), 404, "no collector web2 is known", "another");
-    expect(rig_ask(&rig, DELETE_OF("/api/admin/collectors/Web%201", RIG_ADMIN)), 404, NULL, "what can be none");
-    expect(rig_ask(&rig, DELETE_OF("/api/admin/services/acme/sources/web1/page", RIG_ADMIN)), 200,
+    rig_expect(rig_ask(&rig, DELETE_OF("/api/admin/collectors/web1", "")), 401, NULL, "nobody retires");
+    rig_expect(rig_ask(&rig, DELETE_OF("/api/admin/collectors/web1", RIG_ADMIN)), 200, "{\"collector\":\"web1\",\"round\":", "a collector");
+    rig_expect(rig_ask(&rig, DELETE_OF("/api/admin/collectors/web2", RIG_ADMIN)), 404, "no collector web2 is known", "another");
+    rig_expect(rig_ask(&rig, DELETE_OF("/api/admin/collectors/Web%201", RIG_ADMIN)), 404, NULL, "what can be none");
+    rig_expect(rig_ask(&rig, DELETE_OF("/api/admin/services/acme/sources/web1/page", RIG_ADMIN)), 200,
            "{\"service_id\":\"acme\",\"source\":\"web1/page\",\"round\":", "a source");
-    expect(rig_ask(&rig, DELETE_OF("/api/admin/services/acme/sources/web1%2Fpage", RIG_ADMIN)), 200, "\"source\":\"web1/page\"",
+    rig_expect(rig_ask(&rig, DELETE_OF("/api/admin/services/acme/sources/web1%2Fpage", RIG_ADMIN)), 200, "\"source\":\"web1/page\"",
            "its slash escaped");
-    expect(rig_ask(&rig, DELETE_OF("/api/admin/services/acme/sources/web1", RIG_ADMIN)), 404, NULL, "no source of it");
-    expect(rig_ask(&rig, DELETE_OF("/api/admin/services/acme/sources/%22", RIG_ADMIN)), 404, NULL, "what can be none");
+    rig_expect(rig_ask(&rig, DELETE_OF("/api/admin/services/acme/sources/web1", RIG_ADMIN)), 404, NULL, "no source of it");
+    rig_expect(rig_ask(&rig, DELETE_OF("/api/admin/services/acme/sources/%22", RIG_ADMIN)), 404, NULL, "what can be none");
 }
 
 static void test_maintenance_is_set_seen_and_ended(void **state)
@@ -202,8 +194,8 @@ static void test_maintenance_is_set_seen_and_ended(void **state)
     static const char window[] = "{\"id\":\"w1\",\"subjects\":[\"acme\",\"poller:shop/page\"],\"reason\":\"disks\",\"duration_seconds\":60}";
     (void) state;
 
-    expect(rig_post(&rig, "/api/admin/maintenance", "", window), 401, NULL, "nobody plans");
-    expect(rig_post(&rig, "/api/admin/maintenance", RIG_ADMIN, window), 200, "\"id\":\"w1\"", "it is set");
+    rig_expect(rig_post(&rig, "/api/admin/maintenance", "", window), 401, NULL, "nobody plans");
+    rig_expect(rig_post(&rig, "/api/admin/maintenance", RIG_ADMIN, window), 200, "\"id\":\"w1\"", "it is set");
     struct answer seen = rig_get(&rig, "/api/maintenance", "");
     assert_int_equal(seen.status, 200);
     assert_non_null(strstr(seen.body, "\"subjects\":[\"acme\",\"poller:shop/page\"]"));
@@ -211,14 +203,14 @@ static void test_maintenance_is_set_seen_and_ended(void **state)
     char same[200];
     (void) snprintf(same, sizeof same, "If-None-Match: %s\r\n", answer_header(&seen, "ETag"));
     answer_done(&seen);
-    expect(rig_get(&rig, "/api/maintenance", same), 304, NULL, "unchanged");
-    expect(rig_post(&rig, "/api/admin/maintenance", RIG_ADMIN,
+    rig_expect(rig_get(&rig, "/api/maintenance", same), 304, NULL, "unchanged");
+    rig_expect(rig_post(&rig, "/api/admin/maintenance", RIG_ADMIN,
                     "{\"subjects\":[\"acme\",\"nobody\"],\"reason\":\"r\",\"duration_seconds\":60}"), 422, "/subjects/1", "a service that is none");
-    expect(rig_ask(&rig, "DELETE /api/admin/maintenance/w1 HTTP/1.1\r\nHost: t\r\nConnection: close\r\n" RIG_ADMIN "\r\n"), 200,
+    rig_expect(rig_ask(&rig, "DELETE /api/admin/maintenance/w1 HTTP/1.1\r\nHost: t\r\nConnection: close\r\n" RIG_ADMIN "\r\n"), 200,
            "\"id\":\"w1\"", "it is ended");
-    expect(rig_ask(&rig, "DELETE /api/admin/maintenance/w1 HTTP/1.1\r\nHost: t\r\nConnection: close\r\n" RIG_ADMIN "\r\n"), 404, NULL,
+    rig_expect(rig_ask(&rig, "DELETE /api/admin/maintenance/w1 HTTP/1.1\r\nHost: t\r\nConnection: close\r\n" RIG_ADMIN "\r\n"), 404, NULL,
            "it is over");
-    expect(rig_get(&rig, "/api/maintenance", same), 200, "\"items\":[]", "nothing is planned");
+    rig_expect(rig_get(&rig, "/api/maintenance", same), 200, "\"items\":[]", "nothing is planned");
     assert_int_equal(rig.audited, 2);
 }
 
@@ -228,7 +220,7 @@ static void test_a_large_body_is_refused(void **state)
     (void) state;
 
     memset(body, 'x', 300 * 1024);
-    expect(rig_post(&rig, "/api/admin/status", RIG_ADMIN, body), 413, "Connection: close", "300 KiB");
+    rig_expect(rig_post(&rig, "/api/admin/status", RIG_ADMIN, body), 413, "Connection: close", "300 KiB");
     free(body);
 }
 
@@ -244,23 +236,23 @@ static void test_tokens_live_and_die(void **state)
     assert_int_equal(strlen(token), 47);
     answer_done(&made);
     (void) snprintf(headers, sizeof headers, "Authorization: Bearer %s\r\n", token);
-    expect(rig_get(&rig, "/api/admin/deliveries", headers), 200, "no-store", "an operator reads deliveries");
-    expect(rig_get(&rig, "/api/admin/tokens", headers), 403, "admin", "but no tokens");
-    expect(rig_get(&rig, "/api/admin/tokens", RIG_ADMIN), 200, "\"role\":\"operator\"", "the list");
-    expect(rig_post(&rig, "/api/admin/tokens", RIG_ADMIN, "{\"name\":\"bot\",\"role\":\"viewer\"}"), 409, NULL, "a name twice");
-    expect(rig_ask(&rig, "DELETE /api/admin/tokens/bot HTTP/1.1\r\nHost: t\r\nConnection: close\r\n" RIG_ADMIN "\r\n"), 200, "\"round\"",
+    rig_expect(rig_get(&rig, "/api/admin/deliveries", headers), 200, "no-store", "an operator reads deliveries");
+    rig_expect(rig_get(&rig, "/api/admin/tokens", headers), 403, "admin", "but no tokens");
+    rig_expect(rig_get(&rig, "/api/admin/tokens", RIG_ADMIN), 200, "\"role\":\"operator\"", "the list");
+    rig_expect(rig_post(&rig, "/api/admin/tokens", RIG_ADMIN, "{\"name\":\"bot\",\"role\":\"viewer\"}"), 409, NULL, "a name twice");
+    rig_expect(rig_ask(&rig, "DELETE /api/admin/tokens/bot HTTP/1.1\r\nHost: t\r\nConnection: close\r\n" RIG_ADMIN "\r\n"), 200, "\"round\"",
            "revoked");
-    expect(rig_get(&rig, "/api/admin/deliveries", headers), 401, NULL, "refused from now on");
+    rig_expect(rig_get(&rig, "/api/admin/deliveries", headers), 401, NULL, "refused from now on");
 }
 
 static void test_failures_are_throttled(void **state)
 {
     (void) state;
     for (int i = 0; i < 10; i++)
-        expect(rig_get(&rig, "/api/admin/audit", "Authorization: Bearer wrong\r\n"), 401, NULL, "one of ten");
-    expect(rig_get(&rig, "/api/admin/audit", "Authorization: Bearer wrong\r\n"), 429, "Retry-After: ", "the eleventh");
-    expect(rig_get(&rig, "/api/admin/audit", RIG_ADMIN), 429, NULL, "even the right one must wait");
-    expect(rig_get(&rig, "/api/services", ""), 200, NULL, "open reads go on");
+        rig_expect(rig_get(&rig, "/api/admin/audit", "Authorization: Bearer wrong\r\n"), 401, NULL, "one of ten");
+    rig_expect(rig_get(&rig, "/api/admin/audit", "Authorization: Bearer wrong\r\n"), 429, "Retry-After: ", "the eleventh");
+    rig_expect(rig_get(&rig, "/api/admin/audit", RIG_ADMIN), 429, NULL, "even the right one must wait");
+    rig_expect(rig_get(&rig, "/api/services", ""), 200, NULL, "open reads go on");
     for (int64_t end = clock_mono_ms() + 5000; rig.refusals < 10 && clock_mono_ms() < end;)
         (void) poll(NULL, 0, 5);
     assert_int_equal(rig.refusals, 10);
@@ -280,7 +272,7 @@ static void test_a_commit_that_does_not_come(void **state)
     rig.held = true;
     pthread_t passing;
     assert_int_equal(pthread_create(&passing, NULL, pass_when_waiting, NULL), 0);
-    expect(rig_post(&rig, "/api/admin/status", RIG_ADMIN, "{\"service_id\":\"acme\",\"new_status\":\"major\",\"reason\":\"r\"}"), 503,
+    rig_expect(rig_post(&rig, "/api/admin/status", RIG_ADMIN, "{\"service_id\":\"acme\",\"new_status\":\"major\",\"reason\":\"r\"}"), 503,
            "commit-pending", "after ten seconds");
     (void) pthread_join(passing, NULL);
     rig.held = false;                        /* what still waits is completed when the rig stops: nobody is there any more */
@@ -293,10 +285,10 @@ static void test_a_core_that_does_not_answer(void **state)
     rig.held = true;
     pthread_t passing;
     assert_int_equal(pthread_create(&passing, NULL, pass_when_waiting, NULL), 0);
-    expect(rig_get(&rig, "/api/services/acme/explain", ""), 503, "the core has not answered within 10 s", "after ten seconds");
+    rig_expect(rig_get(&rig, "/api/services/acme/explain", ""), 503, "the core has not answered within 10 s", "after ten seconds");
     (void) pthread_join(passing, NULL);
     rig.held = false;
-    expect(rig_get(&rig, "/api/services/acme/explain", ""), 200, "\"stopped_by\":\"fresh\"", "and now both");
+    rig_expect(rig_get(&rig, "/api/services/acme/explain", ""), 200, "\"stopped_by\":\"fresh\"", "and now both");
 }
 
 static void test_the_unix_socket_is_admin(void **state)
@@ -326,7 +318,7 @@ static void test_a_slow_client_is_shed(void **state)
     int fd = rig_connect(&rig);
     int64_t begun_mono_ms = clock_mono_ms();
     assert_true(send(fd, "GET /api/health HTTP/1.1\r\n", 26, 0) > 0);
-    expect(rig_get(&rig, "/healthz", ""), 200, NULL, "others are served meanwhile");
+    rig_expect(rig_get(&rig, "/healthz", ""), 200, NULL, "others are served meanwhile");
     rig_pass(&rig, 8000);
     while (clock_mono_ms() - begun_mono_ms < 20000) {
         (void) send(fd, "X", 1, MSG_NOSIGNAL);

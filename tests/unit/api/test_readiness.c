@@ -158,14 +158,6 @@ static int stop(void **state)
     return 0;
 }
 
-static void expect(struct answer answer, int status, const char *part, const char *says)
-{
-    if (answer.status != status || answer.text == NULL || (part != NULL && strstr(answer.text, part) == NULL))
-        fail_msg("%s: %d instead of %d, looked for %s in\n%s", says, answer.status, status, part == NULL ? "nothing" : part,
-                 answer.text == NULL ? "(nothing)" : answer.text);
-    answer_done(&answer);
-}
-
 static json_t *readiness(void)
 {
     struct answer answer = rig_get(&rig, "/api/readiness", "");
@@ -222,15 +214,15 @@ static void test_evidence_is_recorded_judged_and_withdrawn(void **state)
     char at[RFC3339_BYTES];
     (void) state;
 
-    expect(rig_post(&rig, path, "", "{\"area\":\"backup\",\"subject\":\"db\",\"result\":\"pass\"}"), 401, NULL, "nobody records");
-    expect(rig_post(&rig, path, RIG_ADMIN, "{\"area\":\"backup\",\"subject\":\"db\",\"result\":\"pass\",\"origin\":\"job 7\"}"), 200,
+    rig_expect(rig_post(&rig, path, "", "{\"area\":\"backup\",\"subject\":\"db\",\"result\":\"pass\"}"), 401, NULL, "nobody records");
+    rig_expect(rig_post(&rig, path, RIG_ADMIN, "{\"area\":\"backup\",\"subject\":\"db\",\"result\":\"pass\",\"origin\":\"job 7\"}"), 200,
            "{\"area\":\"backup\",\"result\":\"pass\",\"round\":", "recorded");
     expect_area("backup", "ok", 1000);
 
     /* Half way between fresh and expired; the worst subject stands. */
     (void) snprintf(body, sizeof body, "{\"area\":\"backup\",\"subject\":\"a \\\"b\\\" <i>\",\"result\":\"warn\",\"at\":\"%s\"}",
                     clock_to_rfc3339(clock_wall_ms() - (93600 + 259200) / 2 * 1000, at));
-    expect(rig_post(&rig, path, RIG_ADMIN, body), 200, NULL, "an older one");
+    rig_expect(rig_post(&rig, path, RIG_ADMIN, body), 200, NULL, "an older one");
     json_t *seen = readiness();
     const json_t *one = area_named(seen, "backup");
     int64_t score = json_integer_value(json_object_get(one, "score"));
@@ -242,11 +234,11 @@ static void test_evidence_is_recorded_judged_and_withdrawn(void **state)
     assert_true(json_is_string(json_object_get(proof, "by")));
     assert_true(json_is_string(json_object_get(seen, "next_change_at")));
     json_decref(seen);
-    expect(rig_get(&rig, "/fragments/readiness", ""), 200, "<li><b>backup</b><span>stale, 1 of 5. a &quot;b&quot; &lt;i&gt; was last proven", "the page's part");
-    expect(rig_get(&rig, "/metrics", ""), 200, "tocsin_readiness_area_state{area=\"backup\"} 2", "the state as a number");
-    expect(rig_get(&rig, "/metrics", ""), 200, "tocsin_evidence_age_seconds{area=\"backup\"} ", "the age of the newest");
+    rig_expect(rig_get(&rig, "/fragments/readiness", ""), 200, "<li><b>backup</b><span>stale, 1 of 5. a &quot;b&quot; &lt;i&gt; was last proven", "the page's part");
+    rig_expect(rig_get(&rig, "/metrics", ""), 200, "tocsin_readiness_area_state{area=\"backup\"} 2", "the state as a number");
+    rig_expect(rig_get(&rig, "/metrics", ""), 200, "tocsin_evidence_age_seconds{area=\"backup\"} ", "the age of the newest");
 
-    expect(rig_post(&rig, path, RIG_ADMIN, "{\"area\":\"backup\",\"subject\":\"a \\\"b\\\" <i>\",\"result\":null}"), 200,
+    rig_expect(rig_post(&rig, path, RIG_ADMIN, "{\"area\":\"backup\",\"subject\":\"a \\\"b\\\" <i>\",\"result\":null}"), 200,
            "\"result\":null", "withdrawn");
     expect_area("backup", "ok", 1000);
     assert_int_equal(rig.audited, 3);
@@ -264,7 +256,7 @@ static void test_what_is_refused(void **state)
     (void) state;
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-        expect(rig_post(&rig, "/api/admin/evidence", RIG_ADMIN, cases[i].body), cases[i].status, cases[i].part, cases[i].body);
+        rig_expect(rig_post(&rig, "/api/admin/evidence", RIG_ADMIN, cases[i].body), cases[i].status, cases[i].part, cases[i].body);
     expect_area("backup", "missing", 0);
 }
 
