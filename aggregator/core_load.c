@@ -3,11 +3,13 @@
  * The start: the rows of the store back into memory. Everything the engine needs was committed with the inputs that
  * made it.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "aggregator/core_private.h"
+#include "aggregator/store/state.h"
 #include "common/log.h"
 #include "common/mem.h"
 
@@ -24,6 +26,7 @@ static int load_table(const struct loader *loader, enum table table, const char 
     struct store_cursor cursor;
     struct store_key key;
     store_walk(loader->txn, table, (struct store_range) {0}, &cursor);
+    loader->core->scratch->state.which_row = store_state_of(table).which;
     int r;
     while ((r = store_next(&cursor, &key, message)) == 0) {
         r = take(loader->core, message);
@@ -90,59 +93,10 @@ static int take_source(struct core *core, const void *message)
     return source_restore(sources_at(&core->sources, slot), row);
 }
 
-static int take_alert(struct core *core, const void *message)
+/* A row that is nothing but state: it was read to where the engine takes it from. */
+static int take_state(struct core *core, const void *message)
 {
-    core->scratch->state.which_row = StateRow_alert_tag;
-    core->scratch->state.row.alert = *(const AlertState *) message;
-    return engine_load(core->engine, &core->scratch->state);
-}
-
-static int take_window(struct core *core, const void *message)
-{
-    core->scratch->state.which_row = StateRow_window_tag;
-    core->scratch->state.row.window = *(const WindowState *) message;
-    return engine_load(core->engine, &core->scratch->state);
-}
-
-static int take_grace(struct core *core, const void *message)
-{
-    core->scratch->state.which_row = StateRow_grace_tag;
-    core->scratch->state.row.grace = *(const GraceState *) message;
-    return engine_load(core->engine, &core->scratch->state);
-}
-
-static int take_evidence(struct core *core, const void *message)
-{
-    core->scratch->state.which_row = StateRow_evidence_tag;
-    core->scratch->state.row.evidence = *(const EvidenceState *) message;
-    return engine_load(core->engine, &core->scratch->state);
-}
-
-static int take_slo(struct core *core, const void *message)
-{
-    core->scratch->state.which_row = StateRow_slo_tag;
-    core->scratch->state.row.slo = *(const SloState *) message;
-    return engine_load(core->engine, &core->scratch->state);
-}
-
-static int take_minutes(struct core *core, const void *message)
-{
-    core->scratch->state.which_row = StateRow_minutes_tag;
-    core->scratch->state.row.minutes = *(const MinutesState *) message;
-    return engine_load(core->engine, &core->scratch->state);
-}
-
-static int take_incident(struct core *core, const void *message)
-{
-    core->scratch->state.which_row = StateRow_incident_tag;
-    core->scratch->state.row.incident = *(const IncidentState *) message;
-    return engine_load(core->engine, &core->scratch->state);
-}
-
-static int take_member(struct core *core, const void *message)
-{
-    core->scratch->state.which_row = StateRow_member_tag;
-    core->scratch->state.row.member = *(const MemberState *) message;
+    assert(message == &core->scratch->state.row);
     return engine_load(core->engine, &core->scratch->state);
 }
 
@@ -194,20 +148,20 @@ static int load_all(const struct loader *loader)
         void *message;
         int (*take)(struct core *, const void *row);
     } tables[] = {
-        { TABLE_COLLECTORS, "collectors", &scratch->collector,     take_collector },
-        { TABLE_HOSTS,      "hosts",      &scratch->host,          take_host },
-        { TABLE_SERVICES,   "services",   &scratch->load.service,  take_service },
-        { TABLE_SOURCES,    "sources",    &scratch->source,        take_source },
-        { TABLE_ALERTS,     "alerts",     &scratch->load.alert,    take_alert },
-        { TABLE_MAINTENANCE, "maintenance", &scratch->load.window, take_window },
-        { TABLE_GRACE,      "grace",      &scratch->load.grace,    take_grace },
-        { TABLE_EVIDENCE,   "evidence",   &scratch->load.evidence, take_evidence },
-        { TABLE_SLO,        "slo",        &scratch->load.slo,      take_slo },
-        { TABLE_MINUTES,    "minutes",    &scratch->load.minutes,  take_minutes },
-        { TABLE_INCIDENTS,  "incidents",  &scratch->load.incident, take_incident },
-        { TABLE_INCIDENT_MEMBERS, "incident_members", &scratch->load.member, take_member },
-        { TABLE_TOLD,       "told",       &scratch->load.told,     take_told },
-        { TABLE_OUTBOX,     "outbox",     &scratch->outbox,        take_outbox },
+        { TABLE_COLLECTORS,       "collectors",       &scratch->collector,      take_collector },
+        { TABLE_HOSTS,            "hosts",            &scratch->host,           take_host },
+        { TABLE_SERVICES,         "services",         &scratch->load.service,   take_service },
+        { TABLE_SOURCES,          "sources",          &scratch->source,         take_source },
+        { TABLE_ALERTS,           "alerts",           &scratch->state.row,      take_state },
+        { TABLE_MAINTENANCE,      "maintenance",      &scratch->state.row,      take_state },
+        { TABLE_GRACE,            "grace",            &scratch->state.row,      take_state },
+        { TABLE_EVIDENCE,         "evidence",         &scratch->state.row,      take_state },
+        { TABLE_SLO,              "slo",              &scratch->state.row,      take_state },
+        { TABLE_MINUTES,          "minutes",          &scratch->state.row,      take_state },
+        { TABLE_INCIDENTS,        "incidents",        &scratch->state.row,      take_state },
+        { TABLE_INCIDENT_MEMBERS, "incident_members", &scratch->state.row,      take_state },
+        { TABLE_TOLD,             "told",             &scratch->load.told,      take_told },
+        { TABLE_OUTBOX,           "outbox",           &scratch->outbox,         take_outbox },
     };
 
     int r = load_world(loader);

@@ -31,15 +31,8 @@ struct core_scratch {
     Hello hello;
     union {
         ServiceState service;
-        AlertState alert;
         ToldRow told;
-        WindowState window;
-        GraceState grace;
-        EvidenceState evidence;
-        SloState slo;
         MinutesState minutes;
-        IncidentState incident;
-        MemberState member;
     } load;
     char answer[INBOX_ANSWER_BYTES_MAX + 1];
 };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "aggregator/replay/recorded.h"
+#include "aggregator/store/state.h"
 #include "common/mem.h"
 
 struct replay_base {
@@ -119,50 +120,6 @@ struct json_t *replay_base_config(const struct replay_base *base, struct error *
 
 /* ---------------------------------------------------------------- state */
 
-/* How the rows of one table hold state of the engine; which 0: they hold none. */
-struct holding {
-    pb_size_t which;           /* tag of StateRow */
-    size_t row_bytes;          /* of the table's message */
-    size_t at, bytes;          /* where the state stands in it */
-};
-
-#define WHOLE(name, type)       {StateRow_##name##_tag, sizeof(type), 0, sizeof(type)}
-#define PART(name, type, field) {StateRow_##name##_tag, sizeof(type), offsetof(type, field), sizeof(((type *) 0)->field)}
-
-/* Without a default: who adds a table says here whether an engine starts from it. */
-static struct holding holding_of(enum table table)
-{
-    switch (table) {
-    case TABLE_COLLECTORS: return (struct holding) PART(collector, CollectorRow, state);
-    case TABLE_SOURCES:    return (struct holding) PART(source, SourceRow, state);
-    case TABLE_SERVICES:   return (struct holding) WHOLE(service, ServiceState);
-    case TABLE_ALERTS:     return (struct holding) WHOLE(alert, AlertState);
-    case TABLE_EVIDENCE:   return (struct holding) WHOLE(evidence, EvidenceState);
-    case TABLE_MAINTENANCE: return (struct holding) WHOLE(window, WindowState);
-    case TABLE_GRACE:      return (struct holding) WHOLE(grace, GraceState);
-    case TABLE_SLO:        return (struct holding) WHOLE(slo, SloState);
-    case TABLE_MINUTES:    return (struct holding) WHOLE(minutes, MinutesState);
-    case TABLE_INCIDENTS:  return (struct holding) WHOLE(incident, IncidentState);
-    case TABLE_INCIDENT_MEMBERS: return (struct holding) WHOLE(member, MemberState);
-    case TABLE_META:       /* its engine row is part of the world */
-    case TABLE_HOSTS:
-    case TABLE_ALERTS_CLOSED:
-    case TABLE_JOURNAL:
-    case TABLE_CONFIGS:
-    case TABLE_TIMELINE:
-    case TABLE_SAMPLES:
-    case TABLE_OUTBOX:
-    case TABLE_TOLD:
-    case TABLE_IDEMPOTENCY:
-    case TABLE_AUDIT:
-    case TABLE_SECURITY:
-    case TABLE_TOKENS:
-    case TABLE_COUNT:
-        break;
-    }
-    return (struct holding) {0};
-}
-
 /* A line of a catalogue that was never heard is a row of which the engine knows nothing. */
 static bool is_state(const StateRow *state)
 {
@@ -171,7 +128,7 @@ static bool is_state(const StateRow *state)
 
 static int load_table(struct store_txn *txn, enum table table, struct engine *engine)
 {
-    struct holding holding = holding_of(table);
+    struct store_state holding = store_state_of(table);
     if (holding.which == 0)
         return 0;
 
