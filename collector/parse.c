@@ -92,8 +92,8 @@ static int read_arguments(int argc, char **argv, struct request *request)
         return -1;
 
     (void) fprintf(stderr, "tocsin-collector parse: no feed is called %s; there are:", argv[optind]);
-    for (const struct feed *feed = feeds; feed->name != NULL; feed++)
-        (void) fprintf(stderr, " %s", feed->name);
+    for (const struct feed *const *feed = feeds; *feed != NULL; feed++)
+        (void) fprintf(stderr, " %s", (*feed)->name);
     (void) fputs("\n", stderr);
     return 2;
 }
@@ -133,11 +133,11 @@ static int parse_file(const struct request *request)
     }
 
     CLEANUP(arena_done) struct arena arena = {0};
-    struct feed_document document = {.name = request->endpoint != NULL ? request->endpoint : request->feed->document,
+    struct feed_document document = {.name = request->endpoint != NULL ? request->endpoint : request->feed->documents[0],
                                      .body = buffer_text(&body), .content_type = ""};
     struct feed_input input = {.config = &request->entry, .documents = &document, .n_documents = 1,
                                .now_ms = request->now_ms, .arena = &arena};
-    struct feed_result result = {0};
+    struct feed_result result = {.valid_until_ms = INT64_MAX};
     (void) request->feed->parse(&input, &result, &err);   /* a failure stands in the result, too */
     return print_result(&result);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/buffer.h"
+#include "common/feed_types.h"
 #include "common/file.h"
 #include "common/limits.h"
 
@@ -24,7 +25,38 @@ const char *const registry_categories[] = {
     "support", "other", NULL,
 };
 
-const char *const registry_feed_types[] = {"statuspage", NULL};
+#define FEED_NAME(name, title, understands, needs) #name,
+const char *const registry_feed_types[] = {FEED_TYPES(FEED_NAME) NULL};
+#undef FEED_NAME
+
+struct feed_type {
+    const char *name;
+    const char *title;
+    unsigned understands;              /* enum feed_key */
+    unsigned needs;
+};
+
+#define FEED_TYPE(name, title, understands, needs) {#name, title, (understands), (needs)},
+static const struct feed_type feed_types[] = {FEED_TYPES(FEED_TYPE)};
+#undef FEED_TYPE
+
+static const struct { const char *key; unsigned bit; bool needed; } feed_keys[] = {
+    { "components", FEED_KEY_COMPONENTS, true },
+    { "containers", FEED_KEY_CONTAINERS, true },
+    { "products", FEED_KEY_PRODUCTS, true },
+    { "regions", FEED_KEY_REGIONS, true },
+    { "services", FEED_KEY_SERVICES, true },
+    { "page", FEED_KEY_PAGE, true },
+    { "item_level", FEED_KEY_ITEM_LEVEL, true },
+    { "tenant", FEED_KEY_OAUTH, true },
+    { "client_id", FEED_KEY_OAUTH, true },
+    { "client_secret", FEED_KEY_OAUTH, false },   /* or its file, or its variable */
+    { "client_secret_file", FEED_KEY_OAUTH, false },
+    { "login_url", FEED_KEY_OAUTH, false },
+};
+
+/* As enum item_level. */
+static const char *const item_levels[] = {"default", "notice", "degraded", "partial_outage", NULL};
 
 /* Paths of the API below /api/services/. */
 static const char *const reserved_ids[] = {"uptime", "sla", "graph", "slo"};
@@ -69,6 +101,18 @@ static const struct setting feed_table[] = {
     FILTER_ROW(products, "Only these products count."),
     FILTER_ROW(regions, "Only these regions count."),
     FILTER_ROW(services, "Only these of the vendor's services count."),
+    {"page", SETTING_TEXT, SETTING_AT(struct feed_entry, page), .max = NAME_BYTES_MAX,
+     .sentence = "Which page, instance or account behind the address, where one address serves many."},
+    {"item_level", SETTING_ENUM, SETTING_AT(struct feed_entry, item_level), .choices = item_levels,
+     .fallback = "default", .sentence = "What an item counts as whose own words give no level."},
+    {"tenant", SETTING_TEXT, SETTING_AT(struct feed_entry, tenant), .max = NAME_BYTES_MAX,
+     .sentence = "OAuth: the directory that the client belongs to."},
+    {"client_id", SETTING_TEXT, SETTING_AT(struct feed_entry, client_id), .max = NAME_BYTES_MAX,
+     .sentence = "OAuth: the client that asks."},
+    {"client_secret", SETTING_SECRET, SETTING_AT(struct feed_entry, client_secret), .sentence = "OAuth: its secret."},
+    {"login_url", SETTING_TEXT, SETTING_AT(struct feed_entry, login_url), .max = URL_BYTES_MAX,
+     .accepts = setting_is_url, .expected = "an http:// or https:// URL without user and password",
+     .sentence = "OAuth: where tokens are asked for; without it the platform's own."},
     {"also_hosts", SETTING_WORDS, SETTING_AT_LIST(struct feed_entry, also_hosts.items, also_hosts.n), .max = 253,
      .accepts = setting_is_host, .expected = "a host name", .sentence = "Hosts that a redirect may lead to, beside its own."},
     {"allow_addresses", SETTING_WORDS, SETTING_AT_LIST(struct feed_entry, allow_addresses.items, allow_addresses.n),
@@ -85,11 +129,32 @@ static const struct setting feed_table[] = {
     {0},
 };
 
+/* The keys of `feed` that only some platforms understand, and those without which one can't be read. */
+static int check_feed_keys(const struct feed_entry *feed, const struct yaml_node *node, struct error *err)
+{
+    const struct feed_type *type = feed_types;
+    while (strcmp(type->name, feed->type) != 0)   /* it is one of the choices */
+        type++;
+    for (size_t i = 0; i < ARRAY_SIZE(feed_keys); i++) {
+        const struct yaml_node *value = yaml_node_child(node, feed_keys[i].key);
+        if (value != NULL && (type->understands & feed_keys[i].bit) == 0)
+            return yaml_fault(value, err, "found %s, which %s (%s) has no use for", feed_keys[i].key, type->name,
+                              type->title);
+        if (value == NULL && feed_keys[i].needed && (type->needs & feed_keys[i].bit) != 0)
+            return yaml_fault(node, err, "found no %s, without which %s (%s) can't be read", feed_keys[i].key, type->name,
+                              type->title);
+    }
+    return 0;
+}
+
 static int feed_entry_check(void *entry, const struct yaml_node *node, struct error *err)
 {
     struct feed_entry *feed = entry;
     size_t len = strlen(feed->url);
     const struct yaml_node *url = yaml_node_child(node, "url");
+    int r = check_feed_keys(feed, node, err);
+    if (r < 0)
+        return r;
     if (strncmp(feed->url, "http://", 7) == 0 && !feed->allow_http)
         return yaml_fault(url, err, "found a page without TLS, expected https:// or allow_http: true beside it");
     while (len > 0 && feed->url[len - 1] == '/')

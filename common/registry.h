@@ -30,6 +30,9 @@ struct string_list {
     size_t n;
 };
 
+/* What an item of a page counts as whose own words give no level. */
+enum item_level { ITEM_LEVEL_DEFAULT, ITEM_LEVEL_NOTICE, ITEM_LEVEL_DEGRADED, ITEM_LEVEL_PARTIAL_OUTAGE };
+
 /* How a vendor's page is polled (vendor polls: public addresses over https unless said otherwise here). */
 struct feed_entry {
     char *type;                        /* name of a feed, "statuspage" */
@@ -39,6 +42,12 @@ struct feed_entry {
     struct string_list products;
     struct string_list regions;
     struct string_list services;
+    char *page;                        /* which page, instance or account behind the address; NULL: not told */
+    enum item_level item_level;
+    char *tenant;                      /* OAuth client credentials; NULL where the feed needs none */
+    char *client_id;
+    char *client_secret;
+    char *login_url;                   /* where tokens are asked for */
     struct string_list also_hosts;     /* hosts a redirect may lead to */
     struct string_list allow_addresses;/* CIDR blocks that are allowed though private, for this feed */
     bool allow_http;

@@ -3,20 +3,18 @@
 
 #include <string.h>
 
-#include "collector/feeds/statuspage.h"
 #include "common/buffer.h"
 #include "common/limits.h"
 
-const struct feed feeds[] = {
-    { "statuspage", "summary.json", statuspage_next, statuspage_parse },
-    { NULL, NULL, NULL, NULL },
-};
+#define FEED_ROW(name, title, understands, needs) &name##_feed,
+const struct feed *const feeds[] = {FEED_TYPES(FEED_ROW) NULL};
+#undef FEED_ROW
 
 const struct feed *feed_find(const char *name)
 {
-    for (const struct feed *feed = feeds; feed->name != NULL; feed++) {
-        if (strcmp(feed->name, name) == 0)
-            return feed;
+    for (const struct feed *const *feed = feeds; *feed != NULL; feed++) {
+        if (strcmp((*feed)->name, name) == 0)
+            return *feed;
     }
     return NULL;
 }

@@ -2,8 +2,9 @@
 /*
  * feed: what a vendor's page says, as a pure function of the documents fetched from it.
  *
- * One file a platform, one row in the table of feed.c. `next` names the document still to be fetched, `parse` makes the
- * best of those that are there. Neither knows a socket, a clock or a log; memory comes from the arena of the input.
+ * One file a platform (NAME.c, which defines `const struct feed NAME_feed`), one row in common/feed_types.h. `next` names
+ * the document still to be fetched, `parse` makes the best of those that are there. Neither knows a socket, a clock or a
+ * log; memory comes from the arena of the input.
  */
 #pragma once
 
@@ -12,13 +13,15 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "common/feed_types.h"
+#include "common/json.h"
 #include "common/mem.h"
 #include "common/status.h"
 #include "common/text.h"
 
 struct feed_entry;
 
-enum { FEED_DOCUMENTS_MAX = 4, FEED_NAME_BYTES_MAX = 256, FEED_TEXT_BYTES_MAX = 4096 };
+enum { FEED_DOCUMENTS_MAX = 8, FEED_NAME_BYTES_MAX = 256, FEED_TEXT_BYTES_MAX = 4096 };
 
 struct feed_document {
     const char *name;                  /* "summary.json": which one it is */
@@ -28,17 +31,21 @@ struct feed_document {
 
 struct feed_input {
     const struct feed_entry *config;   /* url and watch filter */
-    const struct feed_document *documents;
+    const struct feed_document *documents;   /* in the order in which `next` asked for them */
     size_t n_documents;
     int64_t now_ms;                    /* UTC */
     struct arena *arena;
 };
 
-/* The document to fetch next. */
+/* The document to fetch next. Strings are literals or in the input's arena. */
 struct feed_request {
     const char *name;
-    const char *url;                   /* in the input's arena */
+    const char *url;
     const char *accept;
+    const char *const *headers;        /* more of them, "Name: value", NULL-terminated; may be NULL. Only sent to url's host */
+    struct text body;                  /* not empty: it is a POST of it */
+    int64_t keep_ms;                   /* the answer may be used again for so long (a token, a list of products); 0: no */
+    bool secret;                       /* the answer is never shown, kept as a sample or written anywhere */
 };
 
 struct feed_component {
@@ -55,6 +62,7 @@ struct feed_incident {
     const char *state;                 /* the vendor's word, lower case */
     const char *impact;                /* likewise; "" when not told */
     const char *link;                  /* "" when not told */
+    const char *text;                  /* of its newest update, without markup; may be NULL */
     int64_t started_at_ms;             /* 0: not told */
     int64_t updated_at_ms;
 };
@@ -63,6 +71,8 @@ struct feed_window {
     const char *id;
     const char *name;
     bool running;
+    const char *text;                  /* likewise; may be NULL */
+    const char *link;                  /* may be NULL */
     int64_t starts_at_ms;              /* 0: not told */
     int64_t ends_at_ms;
 };
@@ -88,23 +98,37 @@ struct feed_result {
     const char *reason_text;           /* and one sentence */
 };
 
+/* The next document to fetch, true; false: all that `parse` needs are there. A document that can't be fetched fails the poll. */
 typedef bool (*feed_next_fn)(const struct feed_input *, struct feed_request *out);
 
-/* 0 and *out, or a negative errno with words and out->reason set to "parse" or "shape"; state is then unknown. */
+/* 0 and *out, or a negative errno with words and out->reason set to "parse" or "shape"; state is then unknown. *out comes
+ * zeroed but for valid_until_ms = INT64_MAX. */
 typedef int (*feed_parse_fn)(const struct feed_input *, struct feed_result *out, struct error *);
+
+/* Whether a document is this platform's, by members that no other's has. body: decoded (document_text); json: the same
+ * parsed, NULL when it is no JSON. Stricter than `parse`, which takes what imitators leave out. */
+typedef bool (*feed_recognises_fn)(struct text body, const json_t *json);
 
 struct feed {
     const char *name;                  /* as configuration and `parse` write it */
-    const char *document;              /* its usual document, for `parse` without --endpoint */
+    const char *title;                 /* for people */
+    const char *const *documents;      /* names it knows, NULL-terminated; the first is the usual one */
+    const char *const *hosts;          /* known to serve it ("slack-status.com"), NULL-terminated; may be NULL */
+    const char *detect_path;           /* where `detect` looks for it, from the page's root; NULL: only by its hosts */
     feed_next_fn next;
     feed_parse_fn parse;
+    feed_recognises_fn recognises;
 };
+
+#define FEED_DECLARED(name, title, understands, needs) extern const struct feed name##_feed;
+FEED_TYPES(FEED_DECLARED)
+#undef FEED_DECLARED
+
+/* All feeds in the order of common/feed_types.h, ended by NULL. */
+extern const struct feed *const feeds[];
 
 /* The feed of this name; NULL when there is none. */
 const struct feed *feed_find(const char *name);
-
-/* All feeds, ended by one whose name is NULL. */
-extern const struct feed feeds[];
 
 /* One sentence for an observation's detail: what is bad, or what is going on; in the arena, at most 512 bytes. */
 const char *feed_detail(const struct feed_result *, struct arena *);

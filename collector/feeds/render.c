@@ -30,6 +30,12 @@ static json_t *text_or_null(const char *text)
     return text == NULL || text[0] == '\0' ? json_null() : json_string(text);
 }
 
+static void put_if_told(json_t *row, const char *key, const char *text)
+{
+    if (text != NULL && text[0] != '\0')
+        put(row, key, json_string(text));
+}
+
 static json_t *render_components(const struct feed_result *result)
 {
     json_t *list = json_array();
@@ -61,6 +67,7 @@ static json_t *render_incidents(const struct feed_result *result)
         put(row, "link", text_or_null(incident->link));
         put(row, "started_at", time_or_null(incident->started_at_ms));
         put(row, "updated_at", time_or_null(incident->updated_at_ms));
+        put_if_told(row, "text", incident->text);
         append(list, row);
     }
     return list;
@@ -78,6 +85,8 @@ static json_t *render_windows(const struct feed_result *result)
         put(row, "running", json_boolean(window->running));
         put(row, "starts_at", time_or_null(window->starts_at_ms));
         put(row, "ends_at", time_or_null(window->ends_at_ms));
+        put_if_told(row, "text", window->text);
+        put_if_told(row, "link", window->link);
         append(list, row);
     }
     return list;

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "collector/feeds/statuspage.h"
+/*
+ * statuspage: Atlassian Statuspage, API v2, and the platforms that imitate it (incident.io and others).
+ *
+ * Polled is summary.json; status.json and components.json are read the same way as far as they go. incidents.json,
+ * incidents/unresolved.json and scheduled-maintenances.json (with its upcoming.json and active.json) are histories: they
+ * tell of incidents and windows, not of the present state.
+ */
+#include "collector/feeds/feed.h"
 
 #include <errno.h>
 #include <string.h>
@@ -77,7 +84,7 @@ static bool ends_with(const char *s, const char *end)
     return len >= end_len && strcmp(s + len - end_len, end) == 0;
 }
 
-bool statuspage_next(const struct feed_input *in, struct feed_request *out)
+static bool statuspage_next(const struct feed_input *in, struct feed_request *out)
 {
     if (in->n_documents > 0)
         return false;
@@ -469,7 +476,7 @@ static void conclude(struct page *page)
         keep_selected(page);
 }
 
-int statuspage_parse(const struct feed_input *in, struct feed_result *out, struct error *err)
+static int statuspage_parse(const struct feed_input *in, struct feed_result *out, struct error *err)
 {
     if (in->n_documents == 0) {
         (void) feed_fail(out, "shape", "no document was fetched", in->arena);
@@ -503,3 +510,29 @@ int statuspage_parse(const struct feed_input *in, struct feed_result *out, struc
     *out = found;
     return 0;
 }
+
+/* --- what it is known by ------------------------------------------------------------------------------------------ */
+
+static bool statuspage_recognises(struct text body, const json_t *json)
+{
+    const json_t *page = json_member(json, "page");
+    (void) body;
+
+    return json_is_string(json_member(page, "id")) && json_is_string(json_member(page, "name"))
+           && (json_is_string(json_member(json_member(json, "status"), "indicator"))
+               || json_is_array(json_member(json, "components")));
+}
+
+static const char *const documents[] = {
+    "summary.json", "components.json", "status.json", "incidents.json", "scheduled-maintenances.json", NULL,
+};
+
+const struct feed statuspage_feed = {
+    .name = "statuspage",
+    .title = "Atlassian Statuspage",
+    .documents = documents,
+    .detect_path = "/api/v2/summary.json",
+    .next = statuspage_next,
+    .parse = statuspage_parse,
+    .recognises = statuspage_recognises,
+};

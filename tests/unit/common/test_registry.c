@@ -104,6 +104,8 @@ static void test_faults(void **state)
         { "a label without a value", "services: [{id: a, labels: [x]}]", {"labels[0]: ", "name=value"} },
         { "an engine-wide parameter", "services: [{id: a, late_after_s: 5}]", {"late_after_s: ", "unknown key"} },
         { "a feed nobody reads", "services: [{id: a, feed: {type: rss, url: \"https://a\"}}]", {"feed.type: ", "statuspage"} },
+        { "a filter its platform does not have",
+          "services: [{id: a, feed: {type: statuspage, url: \"https://a\", regions: [eu]}}]", {"found regions", "statuspage"} },
         { "a feed without a page", "services: [{id: a, feed: {type: statuspage}}]", {"services[0].feed: url is missing"} },
         { "a page without TLS", "services: [{id: a, feed: {type: statuspage, url: \"http://a\"}}]", {"feed.url: ", "allow_http"} },
         { "a page that is no URL", "services: [{id: a, feed: {type: statuspage, url: a.example}}]", {"feed.url: ", "https://"} },

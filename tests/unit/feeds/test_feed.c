@@ -20,8 +20,8 @@ static void test_feeds_are_found_by_name(void **state)
     assert_non_null(feed_find("statuspage"));
     assert_null(feed_find("Statuspage"));
     assert_null(feed_find(""));
-    for (const struct feed *feed = feeds; feed->name != NULL; feed++)
-        assert_ptr_equal(feed_find(feed->name), feed);
+    for (const struct feed *const *feed = feeds; *feed != NULL; feed++)
+        assert_ptr_equal(feed_find((*feed)->name), *feed);
 }
 
 static void test_what_statuspage_fetches(void **state)
@@ -56,8 +56,8 @@ static void test_nothing_fetched_is_a_failure(void **state)
     struct feed_result result = {0};
     (void) state;
 
-    for (const struct feed *feed = feeds; feed->name != NULL; feed++) {
-        assert_true(feed->parse(&in, &result, NULL) < 0);
+    for (const struct feed *const *feed = feeds; *feed != NULL; feed++) {
+        assert_true((*feed)->parse(&in, &result, NULL) < 0);
         assert_string_equal(result.reason, "shape");
         assert_int_equal(result.state, STATUS_UNKNOWN);
     }

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * feed_types: the platforms that a service's `feed` may name, one row each: what both programs check of its
+ * configuration. How a platform is read is collector/feeds/NAME.c.
+ */
+#pragma once
+
+/* Keys of `feed` that only some platforms understand. */
+enum feed_key {
+    FEED_KEY_COMPONENTS = 1 << 0,      /* the watch filters */
+    FEED_KEY_CONTAINERS = 1 << 1,
+    FEED_KEY_PRODUCTS = 1 << 2,
+    FEED_KEY_REGIONS = 1 << 3,
+    FEED_KEY_SERVICES = 1 << 4,
+    FEED_KEY_PAGE = 1 << 5,            /* which page, instance or account behind the address */
+    FEED_KEY_ITEM_LEVEL = 1 << 6,      /* what an item counts as that has no level of its own */
+    FEED_KEY_OAUTH = 1 << 7,           /* tenant, client_id, client_secret, login_url */
+};
+
+/* X(name, title for people, keys it understands, keys it needs). The order is that in which `detect` tries them. */
+#define FEED_TYPES(X)                                                                                                  \
+    X(statuspage, "Atlassian Statuspage, and incident.io or others that imitate it", FEED_KEY_COMPONENTS, 0)
