@@ -139,10 +139,22 @@ json_t *document_read_json(const struct feed_document *document, struct feed_res
     return found != NULL ? found : refuse(result, fault.text, arena, err);
 }
 
+bool document_is(const struct feed_document *document, const char *name)
+{
+    struct text found = {document->name, strcspn(document->name, "?")};
+    size_t len = strlen(name);
+
+    if (strcmp(document->name, name) == 0)
+        return true;
+    while (found.len > 0 && found.at[found.len - 1] == '/')
+        found.len--;
+    return found.len > len && found.at[found.len - len - 1] == '/' && memcmp(found.at + found.len - len, name, len) == 0;
+}
+
 const struct feed_document *document_find(const struct feed_input *in, const char *name)
 {
     for (size_t i = 0; i < in->n_documents; i++) {
-        if (strcmp(in->documents[i].name, name) == 0)
+        if (document_is(&in->documents[i], name))
             return &in->documents[i];
     }
     return NULL;

@@ -15,5 +15,9 @@ bool document_text(const struct feed_document *, struct arena *, struct text *ou
  * content type is not looked at: JSON has been served as text/html and the reverse. */
 json_t *document_read_json(const struct feed_document *, struct feed_result *, struct arena *, struct error *);
 
-/* The document of this name; NULL when it was not fetched. */
+/* Whether a document is the one of this name: by its whole name, or by the end of a path ("/v3/components.json" is
+ * components.json; a query and a slash at the end aside). */
+bool document_is(const struct feed_document *, const char *name);
+
+/* The first document that is the one of this name; NULL when it was not fetched. */
 const struct feed_document *document_find(const struct feed_input *, const char *name);

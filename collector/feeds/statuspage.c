@@ -14,6 +14,7 @@
 #include "collector/feeds/document.h"
 #include "collector/feeds/filter.h"
 #include "collector/feeds/result.h"
+#include "collector/feeds/rows.h"
 #include "common/registry.h"
 
 static const struct feed_vocabulary component_words[] = {
@@ -65,11 +66,8 @@ struct page {
     struct feed_result *out;
     struct arena *arena;
     const json_t *document;
-    bool filtered;
     bool history;
-    struct filter_row *rows;       /* one a component, in the same order as out->components */
-    bool *is_group;
-    size_t n_rows;
+    struct rows rows;
     struct filter_index index;
     enum status raised;            /* what open incidents make of a green page */
 };
@@ -101,22 +99,21 @@ static bool statuspage_next(const struct feed_input *in, struct feed_request *ou
 
 /* --- components --------------------------------------------------------------------------------------------------- */
 
-static void read_component(struct page *page, const json_t *value, size_t i)
+static void read_component(struct page *page, const json_t *value)
 {
-    struct feed_component *component = &page->out->components[i];
     struct text id = json_text(value, "id");
     struct text name = text_trim(json_text(value, "name"));
     const struct feed_vocabulary *meaning =
         feed_meaning(component_words, json_text(value, "status"), page->out, page->arena);
-
-    *component = (struct feed_component) {
+    struct feed_component component = {
         .id = id.len == 0 ? NULL : feed_text(page->arena, id, FEED_ID_BYTES_MAX),
         .name = name.len == 0 ? "(no name)" : feed_text(page->arena, name, FEED_NAME_BYTES_MAX),
         .state = meaning->state,
         .maintenance = meaning->maintenance,
     };
-    page->rows[i] = (struct filter_row) {.id = component->id, .name = component->name, .group = FILTER_NO_GROUP};
-    page->is_group[i] = json_flag(value, "group") || json_array_size(json_list(value, "components")) > 0;
+    bool is_group = json_flag(value, "group") || json_array_size(json_list(value, "components")) > 0;
+
+    (void) rows_add(&page->rows, &component, is_group ? ROW_GROUP : ROW_LEAF);
 }
 
 /* Joins members to groups, told on either side. */
@@ -129,14 +126,15 @@ static void join_groups(struct page *page, const json_t *list)
 
     json_array_foreach(list, i, value) {
         size_t group = filter_find(&page->index, json_text(value, "group_id"));
-        if (group != FILTER_NO_GROUP && page->is_group[group] && !page->is_group[i])
-            page->rows[i].group = group;
+        if (group != FILTER_NO_GROUP && page->rows.kinds[group] == ROW_GROUP && page->rows.kinds[i] == ROW_LEAF)
+            page->rows.filter[i].group = group;
     }
     json_array_foreach(list, i, value) {
         json_array_foreach(json_list(value, "components"), j, member) {
             size_t row = filter_find(&page->index, json_string_text(member));
-            if (row != FILTER_NO_GROUP && !page->is_group[row] && page->rows[row].group == FILTER_NO_GROUP)
-                page->rows[row].group = i;
+            if (row != FILTER_NO_GROUP && page->rows.kinds[row] == ROW_LEAF
+                && page->rows.filter[row].group == FILTER_NO_GROUP)
+                page->rows.filter[row].group = i;
         }
     }
 }
@@ -148,104 +146,14 @@ static int read_components(struct page *page, struct error *err)
     if (n > FEED_COMPONENTS_MAX)
         return error_set(err, -EBADMSG, "%zu components, at most %d", n, FEED_COMPONENTS_MAX);
 
-    page->out->components = arena_new(page->arena, (n + 1) * sizeof *page->out->components);
-    page->out->n_components = n;
-    page->rows = arena_new(page->arena, (n + 1) * sizeof *page->rows);
-    page->is_group = arena_new(page->arena, n + 1);
-    page->n_rows = n;
-
+    rows_init(&page->rows, n, page->arena);
     size_t i = 0;
     const json_t *value = NULL;
     json_array_foreach(list, i, value)
-        read_component(page, value, i);
-    filter_index(&page->index, page->rows, n, page->arena);
+        read_component(page, value);
+    filter_index(&page->index, page->rows.filter, n, page->arena);
     join_groups(page, list);
     return 0;
-}
-
-/* Worst of the leaves that count; of all of them without a filter. */
-static enum status worst_leaf(const struct page *page, bool (*counts)(const struct page *, size_t), bool *any)
-{
-    enum status worst = STATUS_OPERATIONAL;
-
-    *any = false;
-    for (size_t i = 0; i < page->n_rows; i++) {
-        if (page->is_group[i] || !counts(page, i))
-            continue;
-        worst = *any ? status_worse(worst, page->out->components[i].state) : page->out->components[i].state;
-        *any = true;
-    }
-    return *any ? worst : STATUS_UNKNOWN;
-}
-
-static bool counts_always(const struct page *page, size_t i)
-{
-    (void) page;
-    (void) i;
-    return true;
-}
-
-static bool counts_by_itself(const struct page *page, size_t i)
-{
-    size_t group = page->rows[i].group;
-
-    return page->rows[i].selected && (group == FILTER_NO_GROUP || !page->rows[group].selected);
-}
-
-/* A selected group: the worst of its members. Its own row (green over a degraded member on real pages) only has a say
- * where there are none, or where it is bad and they leave the question open. */
-static enum status group_state(const struct page *page, size_t group)
-{
-    enum status worst = STATUS_UNKNOWN;
-    bool any = false;
-
-    for (size_t i = 0; i < page->n_rows; i++) {
-        if (page->rows[i].group != group)
-            continue;
-        worst = any ? status_worse(worst, page->out->components[i].state) : page->out->components[i].state;
-        any = true;
-    }
-    enum status own = page->out->components[group].state;
-    if (!any)
-        return own;
-    return worst == STATUS_UNKNOWN ? status_worse(worst, own) : worst;
-}
-
-static enum status selected_state(const struct page *page)
-{
-    bool any = false;
-    enum status worst = worst_leaf(page, counts_by_itself, &any);
-
-    for (size_t i = 0; i < page->n_rows; i++) {
-        if (!page->is_group[i] || !page->rows[i].selected)
-            continue;
-        enum status state = group_state(page, i);
-        worst = any ? status_worse(worst, state) : state;
-        any = true;
-    }
-    return worst;
-}
-
-/* Leaves what was selected in the result, in the page's order. */
-static void keep_selected(struct page *page)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < page->n_rows; i++) {
-        if (page->rows[i].selected)
-            page->out->components[kept++] = page->out->components[i];
-    }
-    page->out->n_components = kept;
-}
-
-static bool maintenance_flagged(const struct page *page)
-{
-    for (size_t i = 0; i < page->n_rows; i++) {
-        bool counts = page->filtered ? page->rows[i].selected : !page->is_group[i];
-        if (counts && page->out->components[i].maintenance)
-            return true;
-    }
-    return false;
 }
 
 /* --- incidents and maintenance windows ---------------------------------------------------------------------------- */
@@ -269,7 +177,7 @@ static bool is_watched(const struct page *page, struct text id, struct text name
     const struct string_list *entries = &page->in->config->components;
     size_t row = filter_find(&page->index, id);
     if (row != FILTER_NO_GROUP)
-        return page->rows[row].selected;
+        return page->rows.filter[row].selected;
     for (size_t i = 0; i < entries->n; i++) {
         if (filter_entry_means(entries->items[i], id, name))
             return true;
@@ -297,7 +205,7 @@ static bool is_of_interest(const struct page *page, const json_t *item)
     size_t i = 0;
     const json_t *update = NULL;
 
-    if (!page->filtered)
+    if (!page->rows.filtered)
         return true;
     if (json_array_size(components) > 0)
         return touches_listed(page, components, "id");
@@ -353,7 +261,7 @@ static void read_window(struct page *page, const json_t *item)
     if (phase == PHASE_CLOSED || !is_of_interest(page, item))
         return;
 
-    if (running && !page->filtered)
+    if (running && !page->rows.filtered)
         out->maintenance = true;
     if (out->n_windows == FEED_ITEMS_MAX)
         return;
@@ -429,37 +337,29 @@ static int check_shape(const struct page *page, struct error *err)
     return 0;
 }
 
-/* A filter that means nothing is a fault of the configuration, never a green page. False: the result says so. */
+/* A filter that means nothing is a fault of the configuration, never a green page; but a history need not name all that is
+ * watched. False: the result says so. */
 static bool apply_filter(struct page *page)
 {
     const struct feed_entry *config = page->in->config;
-    const char *missed = filter_select(&config->components, page->rows, page->n_rows);
-    bool foreign = config->containers.n + config->products.n + config->regions.n + config->services.n > 0;
-    const char *words = NULL;
+    if (!rows_filter_fits(config, FEED_KEY_COMPONENTS, "a Statuspage is filtered by components", page->out, page->arena))
+        return false;
+    if (!page->history)
+        return rows_select(&page->rows, &config->components, "component or group", page->out);
 
-    if (foreign) {
-        words = "a Statuspage is filtered by components; containers, products, regions and services mean nothing here";
-    } else if (missed != NULL && !page->history) {
-        const char *nearest = filter_nearest(missed, page->rows, page->n_rows);
-        words = nearest == NULL
-                    ? arena_format(page->arena, "no component or group \"%.100s\" on the page", missed)
-                    : arena_format(page->arena, "no component or group \"%.100s\" on the page; did you mean \"%s\"?",
-                                   missed, nearest);
-    }
-    if (words != NULL)
-        (void) feed_fail(page->out, "filter_miss", words, page->arena);
-    return words == NULL;
+    page->rows.filtered = config->components.n > 0;
+    (void) filter_select(&config->components, page->rows.filter, page->rows.n);
+    return true;
 }
 
 static enum status page_state(struct page *page)
 {
-    bool any = false;
     struct text indicator = json_text(json_member(page->document, "status"), "indicator");
     const struct feed_vocabulary *meaning = feed_meaning(indicator_words, indicator, page->out, page->arena);
     if (meaning->maintenance)
         page->out->maintenance = true;
 
-    enum status state = indicator.len > 0 ? meaning->state : worst_leaf(page, counts_always, &any);
+    enum status state = indicator.len > 0 ? meaning->state : rows_state(&page->rows);
     return state == STATUS_OPERATIONAL ? status_worse(state, page->raised) : state;
 }
 
@@ -467,13 +367,12 @@ static void conclude(struct page *page)
 {
     struct feed_result *out = page->out;
 
-    out->maintenance = maintenance_flagged(page) || out->maintenance;
+    out->maintenance = rows_maintenance(&page->rows) || out->maintenance;
     if (page->history)
         out->no_state = true;
     else
-        out->state = page->filtered ? selected_state(page) : page_state(page);
-    if (page->filtered)
-        keep_selected(page);
+        out->state = page->rows.filtered ? rows_state(&page->rows) : page_state(page);
+    rows_list(&page->rows, out);
 }
 
 static int statuspage_parse(const struct feed_input *in, struct feed_result *out, struct error *err)
@@ -494,7 +393,6 @@ static int statuspage_parse(const struct feed_input *in, struct feed_result *out
         .out = &found,
         .arena = in->arena,
         .document = json,
-        .filtered = in->config->components.n > 0,
         .history = is_history(document->name),
         .raised = STATUS_OPERATIONAL,
     };

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/feeds/rows.h"
+
+#include <assert.h>
+
+#include "collector/feeds/result.h"
+#include "common/registry.h"
+
+void rows_init(struct rows *rows, size_t cap, struct arena *arena)
+{
+    *rows = (struct rows) {
+        .arena = arena,
+        .components = arena_new(arena, (cap + 1) * sizeof *rows->components),
+        .filter = arena_new(arena, (cap + 1) * sizeof *rows->filter),
+        .kinds = arena_new(arena, (cap + 1) * sizeof *rows->kinds),
+        .cap = cap,
+    };
+}
+
+size_t rows_add(struct rows *rows, const struct feed_component *component, enum row_kind kind)
+{
+    assert(rows->n < rows->cap);
+    size_t i = rows->n++;
+
+    rows->components[i] = *component;
+    rows->filter[i] = (struct filter_row) {.id = component->id, .name = component->name, .group = FILTER_NO_GROUP};
+    rows->kinds[i] = kind;
+    return i;
+}
+
+bool rows_select(struct rows *rows, const struct string_list *entries, const char *what, struct feed_result *out)
+{
+    rows->filtered = entries->n > 0;
+    const char *missed = filter_select(entries, rows->filter, rows->n);
+    if (missed == NULL)
+        return true;
+
+    const char *nearest = filter_nearest(missed, rows->filter, rows->n);
+    const char *words = nearest == NULL
+                            ? arena_format(rows->arena, "no %s \"%.100s\" on the page", what, missed)
+                            : arena_format(rows->arena, "no %s \"%.100s\" on the page; did you mean \"%s\"?", what, missed,
+                                           nearest);
+    (void) feed_fail(out, "filter_miss", words, rows->arena);
+    return false;
+}
+
+/* --- the state ---------------------------------------------------------------------------------------------------- */
+
+/* The worst so far with one more; unknown outranks operational only where there is something to be unknown about. */
+struct worst {
+    enum status state;
+    bool any;
+};
+
+static void take(struct worst *worst, enum status state)
+{
+    worst->state = worst->any ? status_worse(worst->state, state) : state;
+    worst->any = true;
+}
+
+static enum status group_state(const struct rows *rows, size_t group)
+{
+    struct worst members = {0};
+    for (size_t i = 0; i < rows->n; i++) {
+        if (rows->filter[i].group == group)
+            take(&members, rows->components[i].state);
+    }
+    enum status own = rows->components[group].state;
+    if (!members.any)
+        return own;
+    return members.state == STATUS_UNKNOWN ? status_worse(members.state, own) : members.state;
+}
+
+/* A member counts by itself where its group is not selected as a whole. */
+static bool counts(const struct rows *rows, size_t i)
+{
+    size_t group = rows->filter[i].group;
+
+    if (!rows->filtered)
+        return rows->kinds[i] == ROW_LEAF;
+    return rows->filter[i].selected && (group == FILTER_NO_GROUP || !rows->filter[group].selected);
+}
+
+enum status rows_state(const struct rows *rows)
+{
+    struct worst worst = {0};
+    for (size_t i = 0; i < rows->n; i++) {
+        if (counts(rows, i))
+            take(&worst, rows->kinds[i] == ROW_GROUP ? group_state(rows, i) : rows->components[i].state);
+    }
+    return worst.any ? worst.state : STATUS_UNKNOWN;
+}
+
+bool rows_maintenance(const struct rows *rows)
+{
+    for (size_t i = 0; i < rows->n; i++) {
+        bool watched = rows->filtered ? rows->filter[i].selected : rows->kinds[i] == ROW_LEAF;
+        if (watched && rows->components[i].maintenance)
+            return true;
+    }
+    return false;
+}
+
+void rows_list(struct rows *rows, struct feed_result *out)
+{
+    out->components = rows->components;
+    out->n_components = rows->n;
+    if (!rows->filtered)
+        return;
+
+    out->components = arena_new(rows->arena, (rows->n + 1) * sizeof *out->components);
+    out->n_components = 0;
+    for (size_t i = 0; i < rows->n; i++) {
+        if (rows->filter[i].selected)
+            out->components[out->n_components++] = rows->components[i];
+    }
+}
+
+bool rows_filter_fits(const struct feed_entry *entry, unsigned keys, const char *words, struct feed_result *out,
+                      struct arena *arena)
+{
+    const struct { unsigned key; const struct string_list *entries; const char *name; } filters[] = {
+        { FEED_KEY_COMPONENTS, &entry->components, "components" },
+        { FEED_KEY_CONTAINERS, &entry->containers, "containers" },
+        { FEED_KEY_PRODUCTS, &entry->products, "products" },
+        { FEED_KEY_REGIONS, &entry->regions, "regions" },
+        { FEED_KEY_SERVICES, &entry->services, "services" },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
+        if (filters[i].entries->n == 0 || (keys & filters[i].key) != 0)
+            continue;
+        (void) feed_fail(out, "filter_miss", arena_format(arena, "%s; %s mean nothing here", words, filters[i].name), arena);
+        return false;
+    }
+    return true;
+}
