@@ -23,6 +23,8 @@ static const char usage[] =
     "\n"
     "  --component NAME, --container NAME, --product NAME, --region NAME, --service NAME\n"
     "                    the watch filter; each may be repeated\n"
+    "  --page NAME       which page, instance or account behind the address, where one address serves many\n"
+    "  --item-level WORD what an item counts as that has no level of its own: default, notice, degraded, partial_outage\n"
     "  --endpoint NAME   which document FILE is, for example incidents.json; default: the one that is polled\n"
     "  --now TIME        the clock, in RFC 3339; default: now\n"
     "\n"
@@ -44,6 +46,7 @@ static const struct option known[] = {
     {"component", required_argument, NULL, 'c'}, {"container", required_argument, NULL, 'n'},
     {"product", required_argument, NULL, 'p'},   {"region", required_argument, NULL, 'r'},
     {"service", required_argument, NULL, 's'},   {"endpoint", required_argument, NULL, 'e'},
+    {"page", required_argument, NULL, 'g'},      {"item-level", required_argument, NULL, 'i'},
     {"now", required_argument, NULL, 't'},       {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -66,6 +69,29 @@ static struct string_list *filter_of(struct feed_entry *entry, int option)
     }
 }
 
+static bool read_item_level(const char *word, enum item_level *out)
+{
+    for (int i = 0; registry_item_levels[i] != NULL; i++) {
+        if (strcmp(word, registry_item_levels[i]) == 0) {
+            *out = (enum item_level) i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One that is no filter. False: its value is none. */
+static bool read_option(int option, char *value, struct request *request)
+{
+    switch (option) {
+    case 'e': request->endpoint = value; return true;
+    case 'g': request->entry.page = value; return true;
+    case 'i': return read_item_level(value, &request->entry.item_level);
+    case 't': return timestamp_parse(text_of(value), &request->now_ms);
+    default: return false;
+    }
+}
+
 /* -1: go on; else the exit code. */
 static int read_arguments(int argc, char **argv, struct request *request)
 {
@@ -75,11 +101,9 @@ static int read_arguments(int argc, char **argv, struct request *request)
         struct string_list *filter = filter_of(&request->entry, option);
         if (filter != NULL && filter->n < FILTER_ENTRIES_MAX)
             add(filter, optarg);
-        else if (option == 'e')
-            request->endpoint = optarg;
         else if (option == 'h')
             return fputs(usage, stdout) < 0 ? 1 : 0;
-        else if (option != 't' || !timestamp_parse(text_of(optarg), &request->now_ms))
+        else if (!read_option(option, optarg, request))
             return fputs(usage, stderr) < 0 ? 1 : 2;
     }
     if (argc - optind != 2) {

@@ -55,8 +55,7 @@ static const struct { const char *key; unsigned bit; bool needed; } feed_keys[] 
     { "login_url", FEED_KEY_OAUTH, false },
 };
 
-/* As enum item_level. */
-static const char *const item_levels[] = {"default", "notice", "degraded", "partial_outage", NULL};
+const char *const registry_item_levels[] = {"default", "notice", "degraded", "partial_outage", NULL};
 
 /* Paths of the API below /api/services/. */
 static const char *const reserved_ids[] = {"uptime", "sla", "graph", "slo"};
@@ -103,7 +102,7 @@ static const struct setting feed_table[] = {
     FILTER_ROW(services, "Only these of the vendor's services count."),
     {"page", SETTING_TEXT, SETTING_AT(struct feed_entry, page), .max = NAME_BYTES_MAX,
      .sentence = "Which page, instance or account behind the address, where one address serves many."},
-    {"item_level", SETTING_ENUM, SETTING_AT(struct feed_entry, item_level), .choices = item_levels,
+    {"item_level", SETTING_ENUM, SETTING_AT(struct feed_entry, item_level), .choices = registry_item_levels,
      .fallback = "default", .sentence = "What an item counts as whose own words give no level."},
     {"tenant", SETTING_TEXT, SETTING_AT(struct feed_entry, tenant), .max = NAME_BYTES_MAX,
      .sentence = "OAuth: the directory that the client belongs to."},

@@ -33,6 +33,9 @@ struct string_list {
 /* What an item of a page counts as whose own words give no level. */
 enum item_level { ITEM_LEVEL_DEFAULT, ITEM_LEVEL_NOTICE, ITEM_LEVEL_DEGRADED, ITEM_LEVEL_PARTIAL_OUTAGE };
 
+/* The words of enum item_level in its order, NULL-terminated. */
+extern const char *const registry_item_levels[];
+
 /* How a vendor's page is polled (vendor polls: public addresses over https unless said otherwise here). */
 struct feed_entry {
     char *type;                        /* name of a feed, "statuspage" */

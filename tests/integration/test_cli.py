@@ -135,3 +135,5 @@ def test_parse_prints_one_object(house):
     assert house.run("collector", "parse", "statuspage", house.directory / "absent").returncode == 1
     assert house.run("collector", "parse", "nonesuch", page).returncode == 2
     assert house.run("collector", "parse").returncode == 2
+    assert house.run("collector", "parse", "statuspage", page, "--page", "acme", "--item-level", "degraded").returncode == 0
+    assert house.run("collector", "parse", "statuspage", page, "--item-level", "awful").returncode == 2
