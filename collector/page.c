@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/http_client.h"
 #include "common/mem.h"
+#include "common/registry.h"
 
 /* ---------------------------------------------------------------- one round of one page */
 
@@ -84,6 +85,50 @@ void page_start(struct page *page, int64_t now_mono_ms, uint64_t draw)
     arm(page);
 }
 
+/* ---------------------------------------------------------------- who shares it */
+
+static void forget_filters(struct feed_entry *entry)
+{
+    entry->components = (struct string_list) {0};
+    entry->containers = (struct string_list) {0};
+    entry->products = (struct string_list) {0};
+    entry->regions = (struct string_list) {0};
+    entry->services = (struct string_list) {0};
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_list(const struct string_list *a, const struct string_list *b)
+{
+    bool same = a->n == b->n;
+    for (size_t i = 0; same && i < a->n; i++)
+        same = strcmp(a->items[i], b->items[i]) == 0;
+    return same;
+}
+
+static bool same_filters(const struct feed_entry *a, const struct feed_entry *b)
+{
+    return same_list(&a->components, &b->components) && same_list(&a->containers, &b->containers)
+           && same_list(&a->products, &b->products) && same_list(&a->regions, &b->regions)
+           && same_list(&a->services, &b->services);
+}
+
+/* Everything a request is made of; who asks with other credentials, or may reach other places, asks on its own. How often,
+ * how long and how much are no reason to ask twice. */
+bool page_serves(const struct page *page, const struct feed *feed, const struct feed_entry *entry)
+{
+    const struct feed_entry *own = &page->entry;
+    return page->feed == feed && strcmp(own->url, entry->url) == 0 && same_text(own->page, entry->page)
+           && same_text(own->tenant, entry->tenant) && same_text(own->client_id, entry->client_id)
+           && same_text(own->client_secret, entry->client_secret) && same_text(own->login_url, entry->login_url)
+           && own->allow_http == entry->allow_http && same_list(&own->also_hosts, &entry->also_hosts)
+           && same_list(&own->allow_addresses, &entry->allow_addresses)
+           && (!feed->fetches_by_filter || same_filters(own, entry));
+}
+
 /* ---------------------------------------------------------------- coming and going */
 
 struct page *page_new(struct page_context *context, struct page_host *host, const struct feed *feed,
@@ -93,7 +138,9 @@ struct page *page_new(struct page_context *context, struct page_host *host, cons
     page->context = context;
     page->host = host;
     page->feed = feed;
-    page->entry = entry;
+    page->entry = *entry;
+    if (!feed->fetches_by_filter)
+        forget_filters(&page->entry);
     (void) uv_timer_init(context->loop, &page->timer);   /* cannot fail */
     return page;
 }
@@ -103,6 +150,10 @@ void page_watch(struct page *page, const char *service, const struct feed_entry 
     page->watchers = mem_resize(page->watchers, page->n_watchers + 1, sizeof *page->watchers);
     page->watchers[page->n_watchers++] =
         (struct watcher) {.subject = {.service = service, .entry = entry, .every_ms = every_ms}};
+    if (entry->timeout_ms > page->entry.timeout_ms)
+        page->entry.timeout_ms = entry->timeout_ms;
+    if (entry->body_bytes_max > page->entry.body_bytes_max)
+        page->entry.body_bytes_max = entry->body_bytes_max;
 }
 
 bool page_is_read_by(const struct page *page, const char *service)

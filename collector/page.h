@@ -17,6 +17,7 @@
 #include "collector/feeds/feed.h"
 #include "collector/schedule.h"
 #include "common/mem.h"
+#include "common/registry.h"
 #include "proto/wire.pb.h"
 
 struct http_client;
@@ -50,7 +51,7 @@ struct page {
     struct page_host *host;
     struct page *next_waiting;
     const struct feed *feed;
-    const struct feed_entry *entry;            /* of the first watcher: how to fetch */
+    struct feed_entry entry;                   /* how to fetch; its strings are the first watcher's, its limits the widest of all */
     struct watcher *watchers;                  /* owned */
     size_t n_watchers;
     struct schedule schedule;
@@ -74,6 +75,9 @@ struct page {
 
 /* Idle; the arguments are borrowed and outlive it. */
 struct page *page_new(struct page_context *, struct page_host *, const struct feed *, const struct feed_entry *);
+
+/* Whether what is fetched for the page is what this entry of the same feed asks for, too. */
+bool page_serves(const struct page *, const struct feed *, const struct feed_entry *);
 
 /* One more service reads it, every so often at the latest; service and entry are borrowed. */
 void page_watch(struct page *, const char *service, const struct feed_entry *, int64_t every_ms);

@@ -118,7 +118,7 @@ static const char **request_headers(struct page *page)
 
 void page_fetch(struct page *page)
 {
-    const struct feed_entry *entry = page->entry;
+    const struct feed_entry *entry = &page->entry;
     struct feed_input input = {.config = entry, .documents = page->documents, .n_documents = page->n_documents,
                                .now_ms = clock_wall_ms(), .arena = &page->arena};
     if (page->n_documents == FEED_DOCUMENTS_MAX || !page->feed->next(&input, &page->request)) {

@@ -71,38 +71,33 @@ static struct page_host *host_of(struct poller *poller, const char *url)
     return host;
 }
 
-static struct page *page_find(const struct poller *poller, const struct feed_entry *entry)
+static struct page *page_find(const struct poller *poller, const struct feed *feed, const struct feed_entry *entry)
 {
     for (size_t i = 0; i < poller->n_pages; i++) {
-        const struct feed_entry *known = poller->pages[i]->entry;
-        if (strcmp(known->url, entry->url) == 0 && strcmp(known->type, entry->type) == 0)
+        if (page_serves(poller->pages[i], feed, entry))
             return poller->pages[i];
     }
     return NULL;
 }
 
-static int page_add(struct poller *poller, const struct feed_entry *entry, struct page **out, struct error *err)
+static struct page *page_add(struct poller *poller, const struct feed *feed, const struct feed_entry *entry)
 {
-    const struct feed *feed = feed_find(entry->type);
-    if (feed == NULL)
-        return error_set(err, -EINVAL, "no feed is called %s", entry->type);
-
     struct page *page = page_new(&poller->context, host_of(poller, entry->url), feed, entry);
     poller->open_timers++;
     poller->pages = mem_resize(poller->pages, poller->n_pages + 1, sizeof(struct page *));
     poller->pages[poller->n_pages++] = page;
-    *out = page;
-    return 0;
+    return page;
 }
 
 static int add_service(struct poller *poller, const struct service_entry *service, struct error *err)
 {
-    struct page *page = page_find(poller, service->feed);
-    if (page == NULL) {
-        int r = page_add(poller, service->feed, &page, err);
-        if (r < 0)
-            return error_context(err, "service %s", service->id);
-    }
+    const struct feed *feed = feed_find(service->feed->type);
+    if (feed == NULL)
+        return error_set(err, -EINVAL, "service %s: no feed is called %s", service->id, service->feed->type);
+
+    struct page *page = page_find(poller, feed, service->feed);
+    if (page == NULL)
+        page = page_add(poller, feed, service->feed);
     int64_t every_ms = service->feed->every_ms > 0 ? service->feed->every_ms : poller->options.config->poll_interval_ms;
     page_watch(page, service->id, service->feed, every_ms);
     return 0;

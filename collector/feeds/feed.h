@@ -115,6 +115,8 @@ struct feed {
     const char *const *documents;      /* names it knows, NULL-terminated; the first is the usual one */
     const char *const *hosts;          /* known to serve it ("slack-status.com"), NULL-terminated; may be NULL */
     const char *detect_path;           /* where `detect` looks for it, from the page's root; NULL: only by its hosts */
+    bool fetches_by_filter;            /* `next` looks at the watch filter. Where it does not, services with different filters
+                                          share what is fetched, and `next` is shown a config whose filters are empty */
     feed_next_fn next;
     feed_parse_fn parse;
     feed_recognises_fn recognises;

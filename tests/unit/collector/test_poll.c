@@ -253,6 +253,21 @@ static void test_one_page_is_fetched_once_for_all_that_read_it(void **state)
     assert_int_equal(failures, 1);
 }
 
+static void test_what_makes_another_request_is_not_shared(void **state)
+{
+    struct fixture *fixture = *state;
+
+    (void) add_service(fixture, "one", "/page", NULL);
+    add_service(fixture, "patient", "/page", NULL)->timeout_ms = 2 * PATIENCE_MS;   /* no reason to ask twice */
+    add_service(fixture, "other-page", "/page", NULL)->page = (char *) "two";
+    add_service(fixture, "other-client", "/page", NULL)->client_id = (char *) "me";
+    start(fixture, true);
+    wait_until_finished(fixture);
+
+    assert_int_equal(http_stub_requests(fixture->stub), 3);
+    assert_int_equal(fixture->n_reports, 4);
+}
+
 static void test_every_failure_has_its_word(void **state)
 {
     static const struct { const char *path; const char *reason; } cases[] = {
@@ -420,6 +435,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_one_page_is_fetched_once_for_all_that_read_it),
+        TEST(test_what_makes_another_request_is_not_shared),
         cmocka_unit_test(test_every_failure_has_its_word),
         TEST(test_limits_of_the_entry_are_kept),
         TEST(test_one_request_at_a_time_to_a_host),
