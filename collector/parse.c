@@ -8,6 +8,7 @@
 
 #include "collector/feeds/feed.h"
 #include "collector/feeds/render.h"
+#include "collector/parse_webhook.h"
 #include "common/clock.h"
 #include "common/file.h"
 #include "common/mem.h"
@@ -19,7 +20,8 @@ enum { BODY_BYTES_MAX = 16 * 1024 * 1024, EXIT_POLL_FAILED = 3 };
 static const char usage[] =
     "usage: tocsin-collector parse FEED FILE [OPTION]...\n"
     "\n"
-    "Prints what the feed makes of a saved page (- reads standard input) as one JSON object.\n"
+    "Prints what the feed makes of a saved page (- reads standard input) as one JSON object. statuspage_webhook reads what\n"
+    "Statuspage posts to its subscribers.\n"
     "\n"
     "  --component NAME, --container NAME, --product NAME, --region NAME, --service NAME\n"
     "                    the watch filter; each may be repeated\n"
@@ -92,6 +94,11 @@ static bool read_option(int option, char *value, struct request *request)
     }
 }
 
+static const struct feed *find(const char *name)
+{
+    return strcmp(name, parse_webhook_feed.name) == 0 ? &parse_webhook_feed : feed_find(name);
+}
+
 /* -1: go on; else the exit code. */
 static int read_arguments(int argc, char **argv, struct request *request)
 {
@@ -111,14 +118,14 @@ static int read_arguments(int argc, char **argv, struct request *request)
         return 2;
     }
     request->file = argv[optind + 1];
-    request->feed = feed_find(argv[optind]);
+    request->feed = find(argv[optind]);
     if (request->feed != NULL)
         return -1;
 
     (void) fprintf(stderr, "tocsin-collector parse: no feed is called %s; there are:", argv[optind]);
     for (const struct feed *const *feed = feeds; *feed != NULL; feed++)
         (void) fprintf(stderr, " %s", (*feed)->name);
-    (void) fputs("\n", stderr);
+    (void) fprintf(stderr, " %s\n", parse_webhook_feed.name);
     return 2;
 }
 
