@@ -2,26 +2,55 @@
 #include "common/json.h"
 
 #include <errno.h>
+#include <string.h>
+
+/* Where a string ends: the quote that closes it, or the end of the body. at is behind the quote that opened it. Most of a
+ * document are texts; memchr steps over them many bytes at a time. */
+static size_t string_end(struct text body, size_t at)
+{
+    for (size_t from = at; from < body.len;) {
+        const char *quote = memchr(body.at + from, '"', body.len - from);
+        if (quote == NULL)
+            return body.len;
+        const char *before = quote;
+        while (before > body.at + at && before[-1] == '\\')
+            before--;
+        size_t end = (size_t) (quote - body.at);
+        if ((quote - before) % 2 == 0)   /* an even number of backslashes: they escape each other */
+            return end;
+        from = end + 1;
+    }
+    return body.len;
+}
 
 /* Counts values and depth as a parser would meet them; what is no JSON is the parser's to say. */
 static int check_bounds(struct text body, struct error *err)
 {
     size_t values = 1;
     int depth = 0;
-    bool in_string = false;
 
     for (size_t i = 0; i < body.len; i++) {
-        char c = body.at[i];
-        if (in_string) {
-            i += c == '\\';
-            in_string = c != '"';
-            continue;
+        switch (body.at[i]) {
+        case '"':
+            i = string_end(body, i + 1);
+            break;
+        case '{':
+        case '[':
+            if (++depth > JSON_DEPTH_MAX)
+                return error_set(err, -EMSGSIZE, "nested deeper than %d at byte %zu", JSON_DEPTH_MAX, i);
+            values++;
+            break;
+        case '}':
+        case ']':
+            depth--;
+            break;
+        case ',':
+        case ':':
+            values++;
+            break;
+        default:
+            break;
         }
-        in_string = c == '"';
-        depth += (c == '{' || c == '[') - (c == '}' || c == ']');
-        values += c == '{' || c == '[' || c == ',' || c == ':';
-        if (depth > JSON_DEPTH_MAX)
-            return error_set(err, -EMSGSIZE, "nested deeper than %d at byte %zu", JSON_DEPTH_MAX, i);
         if (values > JSON_VALUES_MAX)
             return error_set(err, -EMSGSIZE, "more than %d values", JSON_VALUES_MAX);
     }

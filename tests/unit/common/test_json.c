@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/buffer.h"
@@ -86,6 +87,35 @@ static void test_bounds(void **state)
     expect_read(text_of("[\"[[[[\\\"[[[[\\\\\", \"]]]]]\"]"), BYTES_MAX, 0);
 }
 
+/* Brackets in texts are no depth, and a text ends at the quote that nothing escapes. Deeper than the limit outside of one is
+ * refused as too deep; inside, what is wrong is the parser's to say. */
+static void test_where_texts_end(void **state)
+{
+    static const struct { const char *says; const char *before; const char *after; bool inside; } cases[] = {
+        { "a text", "[\"", "\"]", true },
+        { "behind a text", "[\"a\", ", "]", false },
+        { "behind an empty text", "[\"\", ", "]", false },
+        { "an escaped quote ends none", "[\"\\\"", "\"]", true },
+        { "an escaped backslash escapes none", "[\"\\\\\", ", "]", false },
+        { "three of them do", "[\"\\\\\\\"", "\"]", true },
+        { "a backslash outside escapes none", "[\\\"", "\"]", true },
+        { "a text that never ends", "[\"", "", true },
+        { "one that ends in a backslash", "[\"\\", "", true },
+    };
+    char deep[JSON_DEPTH_MAX + 2] = {0};
+    (void) state;
+
+    memset(deep, '[', JSON_DEPTH_MAX + 1);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char in[256];
+        struct error err = {0};
+        (void) snprintf(in, sizeof in, "%s%s%s", cases[i].before, deep, cases[i].after);
+        CLEANUP(json_freep) json_t *document = json_read(text_of(in), BYTES_MAX, &err);
+        if ((err.code == -EMSGSIZE) == cases[i].inside)
+            fail_msg("%s: %s", cases[i].says, err.text);
+    }
+}
+
 static void test_looking_into_one(void **state)
 {
     static const char in[] = "{\"text\": \"a\\u0026b\", \"null\": null, \"yes\": true, \"no\": false, \"word\": \"true\","
@@ -119,6 +149,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_where_texts_end),
         cmocka_unit_test(test_looking_into_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
