@@ -35,6 +35,8 @@ struct feed_input {
     size_t n_documents;
     int64_t now_ms;                    /* UTC */
     struct arena *arena;
+    bool vanished;                     /* open items of the last reading are gone from the page: in this one round a history
+                                        * may be asked how they ended (feed_result.ended) */
 };
 
 /* The document to fetch next. Strings are literals or in the input's arena. */
@@ -46,6 +48,8 @@ struct feed_request {
     struct text body;                  /* not empty: it is a POST of it */
     int64_t keep_ms;                   /* the answer may be used again for so long (a token, a list of products); 0: no */
     bool secret;                       /* the answer is never shown, kept as a sample or written anywhere */
+    bool optional;                     /* no reading hangs on it: when it can't be fetched, a document of this name without
+                                        * bytes stands for it and the poll goes on */
 };
 
 struct feed_component {
@@ -64,7 +68,7 @@ struct feed_incident {
     const char *link;                  /* "" when not told */
     const char *text;                  /* of its newest update, without markup; may be NULL */
     int64_t started_at_ms;             /* 0: not told */
-    int64_t updated_at_ms;
+    int64_t updated_at_ms;             /* of an ended one: when it ended */
 };
 
 struct feed_window {
@@ -90,6 +94,10 @@ struct feed_result {
     size_t n_windows;
     const char **notices;              /* information only */
     size_t n_notices;
+    struct feed_incident *ended;       /* closed ones, told by a history: of the last days, the newest first */
+    size_t n_ended;
+    struct feed_window *ended_windows; /* likewise; never running */
+    size_t n_ended_windows;
     int64_t source_updated_at_ms;      /* 0: not told */
     int64_t valid_until_ms;            /* INT64_MAX: until the bytes change */
     uint32_t unseen_words;             /* enum words we have never met; their items are unknown */
@@ -98,7 +106,8 @@ struct feed_result {
     const char *reason_text;           /* and one sentence */
 };
 
-/* The next document to fetch, true; false: all that `parse` needs are there. A document that can't be fetched fails the poll. */
+/* The next document to fetch, true; false: all that `parse` needs are there. A document that can't be fetched fails the
+ * poll, but for an optional one. */
 typedef bool (*feed_next_fn)(const struct feed_input *, struct feed_request *out);
 
 /* 0 and *out, or a negative errno with words and out->reason set to "parse" or "shape"; state is then unknown. *out comes

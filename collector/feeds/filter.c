@@ -36,16 +36,26 @@ static bool select_entry(const char *entry, struct filter_row *rows, size_t n_ro
     return found;
 }
 
+static bool is_member_of_selected(const struct filter_row *rows, size_t i)
+{
+    size_t group = rows[i].group;
+
+    for (int depth = 0; group != FILTER_NO_GROUP && depth < FILTER_DEPTH_MAX; depth++) {
+        if (rows[group].selected)
+            return true;
+        group = rows[group].group;
+    }
+    return false;
+}
+
 const char *filter_select(const struct string_list *entries, struct filter_row *rows, size_t n_rows)
 {
     for (size_t i = 0; i < entries->n; i++) {
         if (!select_entry(entries->items[i], rows, n_rows))
             return entries->items[i];
     }
-    for (size_t i = 0; i < n_rows; i++) {   /* one level: pages have no groups of groups */
-        if (rows[i].group != FILTER_NO_GROUP && rows[rows[i].group].selected)
-            rows[i].selected = true;
-    }
+    for (size_t i = 0; i < n_rows; i++)
+        rows[i].selected = rows[i].selected || is_member_of_selected(rows, i);
     return NULL;
 }
 

@@ -3,7 +3,8 @@
  * filter: which rows of a page the watch filter of a service means. Shared by all feeds, pure.
  *
  * An entry is an id, or else a name: exact but for blanks around it and ASCII case, never a part of one ("West US" is not
- * "West US 2"). Names are not unique: all rows of that name are meant. A row that is a group means its members too.
+ * "West US 2"). Names are not unique: all rows of that name are meant. A row that is a group means its members too, and
+ * theirs.
  */
 #pragma once
 
@@ -16,11 +17,13 @@
 
 #define FILTER_NO_GROUP ((size_t) -1)
 
+enum { FILTER_DEPTH_MAX = 8 };   /* groups in groups; what is deeper is no member */
+
 /* A row of the page, in the page's order. */
 struct filter_row {
     const char *id;        /* may be NULL */
     const char *name;
-    size_t group;          /* the row it is a member of; FILTER_NO_GROUP */
+    size_t group;          /* the row it is a member of, or FILTER_NO_GROUP */
     bool selected;         /* out */
 };
 

@@ -53,12 +53,12 @@ static json_t *render_components(const struct feed_result *result)
     return list;
 }
 
-static json_t *render_incidents(const struct feed_result *result)
+static json_t *render_incidents(const struct feed_incident *incidents, size_t n)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < result->n_incidents; i++) {
-        const struct feed_incident *incident = &result->incidents[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct feed_incident *incident = &incidents[i];
         json_t *row = json_object();
         put(row, "id", text_or_null(incident->id));
         put(row, "name", json_string(incident->name));
@@ -73,12 +73,12 @@ static json_t *render_incidents(const struct feed_result *result)
     return list;
 }
 
-static json_t *render_windows(const struct feed_result *result)
+static json_t *render_windows(const struct feed_window *windows, size_t n)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < result->n_windows; i++) {
-        const struct feed_window *window = &result->windows[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct feed_window *window = &windows[i];
         json_t *row = json_object();
         put(row, "id", text_or_null(window->id));
         put(row, "name", json_string(window->name));
@@ -102,9 +102,13 @@ json_t *feed_render(const struct feed_result *result)
     put(out, "state", result->no_state ? json_null() : json_string(status_name(result->state)));
     put(out, "maintenance", json_boolean(result->maintenance));
     put(out, "components", render_components(result));
-    put(out, "incidents", render_incidents(result));
-    put(out, "windows", render_windows(result));
+    put(out, "incidents", render_incidents(result->incidents, result->n_incidents));
+    put(out, "windows", render_windows(result->windows, result->n_windows));
     put(out, "notices", notices);
+    if (result->n_ended > 0)
+        put(out, "ended", render_incidents(result->ended, result->n_ended));
+    if (result->n_ended_windows > 0)
+        put(out, "ended_windows", render_windows(result->ended_windows, result->n_ended_windows));
     put(out, "source_updated_at", time_or_null(result->source_updated_at_ms));
     put(out, "error", text_or_null(result->reason));
     put(out, "error_text", text_or_null(result->reason == NULL ? NULL : result->reason_text));

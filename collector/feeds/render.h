@@ -10,7 +10,8 @@
 /*
  * {"state": WORD or null for a history, "maintenance", "components": [{"name", "container"?, "state", "maintenance"}],
  *  "incidents": [{"id", "name", "state", "impact", "link", "started_at", "updated_at", "text"?}],
- *  "windows": [{"id", "name", "running", "starts_at", "ends_at", "text"?, "link"?}], "notices": [TEXT], "source_updated_at",
- *  "error": REASON or null, "error_text": SENTENCE or null}. Times in RFC 3339 or null. A new reference.
+ *  "windows": [{"id", "name", "running", "starts_at", "ends_at", "text"?, "link"?}], "notices": [TEXT],
+ *  "ended"?: as incidents, "ended_windows"?: as windows, "source_updated_at", "error": REASON or null,
+ *  "error_text": SENTENCE or null}. Times in RFC 3339 or null. A new reference.
  */
 json_t *feed_render(const struct feed_result *);

@@ -30,6 +30,7 @@ size_t rows_add(struct rows *rows, const struct feed_component *component, enum 
 
 bool rows_select(struct rows *rows, const struct string_list *entries, const char *what, struct feed_result *out)
 {
+    rows->entries = entries;
     rows->filtered = entries->n > 0;
     const char *missed = filter_select(entries, rows->filter, rows->n);
     if (missed == NULL)
@@ -42,6 +43,48 @@ bool rows_select(struct rows *rows, const struct string_list *entries, const cha
                                            nearest);
     (void) feed_fail(out, "filter_miss", words, rows->arena);
     return false;
+}
+
+void rows_select_named(struct rows *rows, const struct string_list *entries)
+{
+    rows->entries = entries;
+    rows->filtered = entries->n > 0;
+    (void) filter_select(entries, rows->filter, rows->n);
+}
+
+size_t rows_find(struct rows *rows, struct text id)
+{
+    if (rows->n_indexed != rows->n)
+        filter_index(&rows->index, rows->filter, rows->n, rows->arena);
+    rows->n_indexed = rows->n;
+    return filter_find(&rows->index, id);
+}
+
+bool rows_watched(struct rows *rows, struct text id, struct text name)
+{
+    if (!rows->filtered)
+        return true;
+    size_t row = rows_find(rows, id);
+    if (row != FILTER_NO_GROUP)
+        return rows->filter[row].selected;
+    for (size_t i = 0; rows->entries != NULL && i < rows->entries->n; i++) {
+        if (filter_entry_means(rows->entries->items[i], id, name))
+            return true;
+    }
+    return false;
+}
+
+bool rows_touched(struct rows *rows, const json_t *list, const char *id_key)
+{
+    size_t i = 0;
+    const json_t *value = NULL;
+
+    json_array_foreach(list, i, value) {
+        struct text id = feed_id_text(json_is_object(value) ? json_member(value, id_key) : value, rows->arena);
+        if (rows_watched(rows, id, json_text(value, "name")))
+            return true;
+    }
+    return !rows->filtered;
 }
 
 /* --- the state ---------------------------------------------------------------------------------------------------- */
@@ -58,11 +101,20 @@ static void take(struct worst *worst, enum status state)
     worst->any = true;
 }
 
+static bool is_below(const struct rows *rows, size_t i, size_t group)
+{
+    size_t above = rows->filter[i].group;
+
+    for (int depth = 0; above != FILTER_NO_GROUP && above != group && depth < FILTER_DEPTH_MAX; depth++)
+        above = rows->filter[above].group;
+    return above == group;
+}
+
 static enum status group_state(const struct rows *rows, size_t group)
 {
     struct worst members = {0};
     for (size_t i = 0; i < rows->n; i++) {
-        if (rows->filter[i].group == group)
+        if (rows->kinds[i] == ROW_LEAF && is_below(rows, i, group))
             take(&members, rows->components[i].state);
     }
     enum status own = rows->components[group].state;

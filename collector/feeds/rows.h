@@ -7,6 +7,7 @@
  *     rows_add(&rows, &component, ROW_LEAF);                  // and rows.filter[i].group = its group's position
  *     if (!rows_select(&rows, &config->components, "component", out))
  *         return 0;                                           // out says filter_miss
+ *     if (rows_touched(&rows, affected, "id")) ...            // incidents and windows of what is watched
  *     out->state = rows_state(&rows);
  *     rows_list(&rows, out);
  */
@@ -28,6 +29,9 @@ struct rows {
     size_t n;
     size_t cap;
     bool filtered;                 /* there is a watch filter */
+    const struct string_list *entries;   /* of it, once it is laid over them; NULL before */
+    struct filter_index index;     /* made when first asked, of as many rows as there were */
+    size_t n_indexed;
 };
 
 /* Room for cap rows in the arena. */
@@ -40,7 +44,20 @@ size_t rows_add(struct rows *, const struct feed_component *, enum row_kind);
  * poll (filter_miss) whose sentence names it and what comes near. what: "component or group". */
 bool rows_select(struct rows *, const struct string_list *entries, const char *what, struct feed_result *);
 
-/* Worst of what is watched: of the selected rows, a group being the worst of its members; without a filter, of all leaves.
+/* The same for a history, which need not name all that is watched. */
+void rows_select_named(struct rows *, const struct string_list *entries);
+
+/* The position of the row of this id (the first of several), or FILTER_NO_GROUP. Fast once all rows are in. */
+size_t rows_find(struct rows *, struct text id);
+
+/* Whether what an item names is watched, by the row of its id or else by the entries; always without a filter. */
+bool rows_watched(struct rows *, struct text id, struct text name);
+
+/* Whether one of a list is: of ids, or of objects with an id under this key (a text or a number) and a "name". False for an
+ * empty list, but always true without a filter. */
+bool rows_touched(struct rows *, const json_t *list, const char *id_key);
+
+/* Worst of what is watched: of the selected rows, a group being the worst of its members and theirs; without a filter, of all leaves.
  * Unknown when there are none. A group's own row only has a say where it has no members, or where it is bad and they leave
  * the question open. */
 enum status rows_state(const struct rows *);

@@ -4,7 +4,8 @@
  *
  * Polled is summary.json; status.json and components.json are read the same way as far as they go. incidents.json,
  * incidents/unresolved.json and scheduled-maintenances.json (with its upcoming.json and active.json) are histories: they
- * tell of incidents and windows, not of the present state.
+ * tell of incidents and windows, not of the present state. Two of them are fetched behind the summary when something
+ * vanished from it: it lists nothing that is over, and only they tell how it ended.
  */
 #include "collector/feeds/feed.h"
 
@@ -12,7 +13,7 @@
 #include <string.h>
 
 #include "collector/feeds/document.h"
-#include "collector/feeds/filter.h"
+#include "collector/feeds/markup.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
 #include "common/registry.h"
@@ -46,19 +47,10 @@ static const struct feed_vocabulary impact_words[] = {
     { NULL, STATUS_UNKNOWN, false },
 };
 
-enum phase { PHASE_OPEN, PHASE_WATCHED, PHASE_CLOSED, PHASE_PLANNED, PHASE_RUNNING, PHASE_UNSEEN };
-
-static const struct { const char *word; enum phase phase; } incident_phases[] = {
-    { "investigating", PHASE_OPEN },
-    { "identified", PHASE_OPEN },
-    { "monitoring", PHASE_WATCHED },
-    { "resolved", PHASE_CLOSED },
-    { "postmortem", PHASE_CLOSED },
-    { "scheduled", PHASE_PLANNED },
-    { "in_progress", PHASE_RUNNING },
-    { "verifying", PHASE_RUNNING },
-    { "completed", PHASE_CLOSED },
-};
+static const char *const update_times[] = {"display_at", "created_at", "updated_at", NULL};
+static const char *const start_times[] = {"started_at", "created_at", NULL};
+static const char *const end_times[] = {"resolved_at", "updated_at", "created_at", NULL};
+static const char *const window_end_times[] = {"resolved_at", "scheduled_until", "updated_at", NULL};
 
 /* One page being read. */
 struct page {
@@ -68,31 +60,42 @@ struct page {
     const json_t *document;
     bool history;
     struct rows rows;
-    struct filter_index index;
     enum status raised;            /* what open incidents make of a green page */
 };
 
 /* --- fetching ----------------------------------------------------------------------------------------------------- */
 
-static bool ends_with(const char *s, const char *end)
+/* Where the API's documents are, without the slash; NULL when the one named is none of them. */
+static const char *api_of(const struct feed_input *in)
 {
-    size_t len = strlen(s);
-    size_t end_len = strlen(end);
+    const char *url = in->config->url;
 
-    return len >= end_len && strcmp(s + len - end_len, end) == 0;
+    if (feed_ends_with(url, "/summary.json"))
+        return arena_copy_text(in->arena, (struct text) {url, strlen(url) - strlen("/summary.json")});
+    return feed_ends_with(url, ".json") ? NULL : feed_url(in, "/api/v2");
 }
 
 static bool statuspage_next(const struct feed_input *in, struct feed_request *out)
 {
-    if (in->n_documents > 0)
-        return false;
+    static const char *const histories[] = {"incidents.json", "scheduled-maintenances.json"};
+    const char *api = api_of(in);
 
-    const char *url = in->config->url;
-    const char *path = ends_with(url, ".json") ? "" : ends_with(url, "/api/v2") ? "/summary.json" : "/api/v2/summary.json";
+    if (in->n_documents == 0) {
+        *out = (struct feed_request) {
+            .name = "summary.json",
+            .url = api == NULL ? in->config->url : arena_format(in->arena, "%s/summary.json", api),
+            .accept = "application/json",
+        };
+        return true;
+    }
+    if (!in->vanished || api == NULL || in->n_documents > ARRAY_SIZE(histories))
+        return false;
+    const char *name = histories[in->n_documents - 1];
     *out = (struct feed_request) {
-        .name = "summary.json",
-        .url = arena_format(in->arena, "%s%s", url, path),
+        .name = name,
+        .url = arena_format(in->arena, "%s/%s", api, name),
         .accept = "application/json",
+        .optional = true,   /* imitators have not all of them */
     };
     return true;
 }
@@ -101,13 +104,11 @@ static bool statuspage_next(const struct feed_input *in, struct feed_request *ou
 
 static void read_component(struct page *page, const json_t *value)
 {
-    struct text id = json_text(value, "id");
-    struct text name = text_trim(json_text(value, "name"));
     const struct feed_vocabulary *meaning =
         feed_meaning(component_words, json_text(value, "status"), page->out, page->arena);
     struct feed_component component = {
-        .id = id.len == 0 ? NULL : feed_text(page->arena, id, FEED_ID_BYTES_MAX),
-        .name = name.len == 0 ? "(no name)" : feed_text(page->arena, name, FEED_NAME_BYTES_MAX),
+        .id = feed_id(page->arena, json_text(value, "id")),
+        .name = feed_name(page->arena, json_text(value, "name")),
         .state = meaning->state,
         .maintenance = meaning->maintenance,
     };
@@ -119,22 +120,22 @@ static void read_component(struct page *page, const json_t *value)
 /* Joins members to groups, told on either side. */
 static void join_groups(struct page *page, const json_t *list)
 {
+    struct rows *rows = &page->rows;
     size_t i = 0;
     size_t j = 0;
     const json_t *value = NULL;
     const json_t *member = NULL;
 
     json_array_foreach(list, i, value) {
-        size_t group = filter_find(&page->index, json_text(value, "group_id"));
-        if (group != FILTER_NO_GROUP && page->rows.kinds[group] == ROW_GROUP && page->rows.kinds[i] == ROW_LEAF)
-            page->rows.filter[i].group = group;
+        size_t group = rows_find(rows, json_text(value, "group_id"));
+        if (group != FILTER_NO_GROUP && rows->kinds[group] == ROW_GROUP && rows->kinds[i] == ROW_LEAF)
+            rows->filter[i].group = group;
     }
     json_array_foreach(list, i, value) {
         json_array_foreach(json_list(value, "components"), j, member) {
-            size_t row = filter_find(&page->index, json_string_text(member));
-            if (row != FILTER_NO_GROUP && page->rows.kinds[row] == ROW_LEAF
-                && page->rows.filter[row].group == FILTER_NO_GROUP)
-                page->rows.filter[row].group = i;
+            size_t row = rows_find(rows, json_string_text(member));
+            if (row != FILTER_NO_GROUP && rows->kinds[row] == ROW_LEAF && rows->filter[row].group == FILTER_NO_GROUP)
+                rows->filter[row].group = i;
         }
     }
 }
@@ -143,63 +144,30 @@ static int read_components(struct page *page, struct error *err)
 {
     const json_t *list = json_list(page->document, "components");
     size_t n = json_array_size(list);
-    if (n > FEED_COMPONENTS_MAX)
-        return error_set(err, -EBADMSG, "%zu components, at most %d", n, FEED_COMPONENTS_MAX);
-
-    rows_init(&page->rows, n, page->arena);
     size_t i = 0;
     const json_t *value = NULL;
+    if (n > FEED_COMPONENTS_MAX)
+        return feed_misshapen(page->out, page->arena, err, "%zu components, at most %d", n, FEED_COMPONENTS_MAX);
+
+    rows_init(&page->rows, n, page->arena);
     json_array_foreach(list, i, value)
         read_component(page, value);
-    filter_index(&page->index, page->rows.filter, n, page->arena);
     join_groups(page, list);
     return 0;
 }
 
 /* --- incidents and maintenance windows ---------------------------------------------------------------------------- */
 
-static enum phase phase_of(struct page *page, const json_t *item)
+static enum feed_phase phase_of(struct page *page, const json_t *item)
 {
-    struct text word = json_text(item, "status");
+    enum feed_phase phase = feed_phase(feed_phase_words, json_text(item, "status"), page->out, page->arena);
+    bool over = phase == FEED_PHASE_UNSEEN && json_member(item, "resolved_at") != NULL;
 
-    for (size_t i = 0; i < ARRAY_SIZE(incident_phases); i++) {
-        if (text_equal_ignoring_case(word, text_of(incident_phases[i].word)))
-            return incident_phases[i].phase;
-    }
-    if (word.len > 0)
-        feed_unseen(page->out, word, page->arena);
-    return json_member(item, "resolved_at") != NULL ? PHASE_CLOSED : PHASE_UNSEEN;
-}
-
-/* Whether a component an item speaks of is watched. */
-static bool is_watched(const struct page *page, struct text id, struct text name)
-{
-    const struct string_list *entries = &page->in->config->components;
-    size_t row = filter_find(&page->index, id);
-    if (row != FILTER_NO_GROUP)
-        return page->rows.filter[row].selected;
-    for (size_t i = 0; i < entries->n; i++) {
-        if (filter_entry_means(entries->items[i], id, name))
-            return true;
-    }
-    return false;
-}
-
-static bool touches_listed(const struct page *page, const json_t *list, const char *id_key)
-{
-    size_t i = 0;
-    const json_t *value = NULL;
-
-    json_array_foreach(list, i, value) {
-        struct text id = json_is_string(value) ? json_string_text(value) : json_text(value, id_key);
-        if (is_watched(page, id, json_text(value, "name")))
-            return true;
-    }
-    return false;
+    return over ? FEED_PHASE_CLOSED : phase;
 }
 
 /* With a filter only what touches a selected component is listed. Where an item names no components its updates may. */
-static bool is_of_interest(const struct page *page, const json_t *item)
+static bool is_of_interest(struct page *page, const json_t *item)
 {
     const json_t *components = json_list(item, "components");
     size_t i = 0;
@@ -208,70 +176,72 @@ static bool is_of_interest(const struct page *page, const json_t *item)
     if (!page->rows.filtered)
         return true;
     if (json_array_size(components) > 0)
-        return touches_listed(page, components, "id");
+        return rows_touched(&page->rows, components, "id");
     json_array_foreach(json_list(item, "incident_updates"), i, update) {
-        if (touches_listed(page, json_list(update, "affected_components"), "code"))
+        if (rows_touched(&page->rows, json_list(update, "affected_components"), "code"))
             return true;
     }
     return false;
 }
 
-/* What VendorItem and a person need to tell it from others. */
-static const char *item_id(struct page *page, const json_t *item)
+static const char *newest_text(const struct page *page, const json_t *item)
 {
-    return feed_text(page->arena, json_text(item, "id"), FEED_ID_BYTES_MAX);
-}
+    const json_t *update = feed_newest(json_list(item, "incident_updates"), update_times);
 
-static const char *item_name(struct page *page, const json_t *item)
-{
-    struct text name = text_trim(json_text(item, "name"));
-
-    return name.len == 0 ? "(no name)" : feed_text(page->arena, name, FEED_NAME_BYTES_MAX);
+    return markup_text(page->arena, json_text(update, "body"), FEED_TEXT_BYTES_MAX);
 }
 
 static void read_incident(struct page *page, const json_t *item)
 {
-    struct feed_result *out = page->out;
-    enum phase phase = phase_of(page, item);
-    const struct feed_vocabulary *impact = feed_meaning(impact_words, json_text(item, "impact"), out, page->arena);
-    int64_t started_at_ms = feed_time_ms(json_text(item, "started_at"));
-    if (phase == PHASE_CLOSED || !is_of_interest(page, item))
+    enum feed_phase phase = phase_of(page, item);
+    const struct feed_vocabulary *impact = feed_meaning(impact_words, json_text(item, "impact"), page->out, page->arena);
+    if (!is_of_interest(page, item))
         return;
 
-    if (phase == PHASE_OPEN && impact->state == STATUS_DEGRADED)
-        page->raised = STATUS_DEGRADED;
-    if (out->n_incidents == FEED_ITEMS_MAX)
-        return;   /* it has had its say; nobody reads so long a list */
-    out->incidents[out->n_incidents++] = (struct feed_incident) {
-        .id = item_id(page, item),
-        .name = item_name(page, item),
+    struct feed_incident incident = {
+        .id = feed_text(page->arena, json_text(item, "id"), FEED_ID_BYTES_MAX),
+        .name = feed_name(page->arena, json_text(item, "name")),
         .state = feed_word(page->arena, json_text(item, "status")),
         .impact = feed_word(page->arena, json_text(item, "impact")),
         .link = feed_link(page->arena, json_text(item, "shortlink")),
-        .started_at_ms = started_at_ms != 0 ? started_at_ms : feed_time_ms(json_text(item, "created_at")),
+        .text = newest_text(page, item),
+        .started_at_ms = feed_time_of(item, start_times),
         .updated_at_ms = feed_time_ms(json_text(item, "updated_at")),
     };
+    if (phase == FEED_PHASE_CLOSED) {
+        incident.updated_at_ms = feed_time_of(item, end_times);
+        feed_put_ended(page->out, &incident, page->in);
+        return;
+    }
+    if (phase == FEED_PHASE_OPEN && impact->state == STATUS_DEGRADED)
+        page->raised = STATUS_DEGRADED;
+    feed_put_incident(page->out, &incident, page->arena);
 }
 
 static void read_window(struct page *page, const json_t *item)
 {
-    struct feed_result *out = page->out;
-    enum phase phase = phase_of(page, item);
-    bool running = phase == PHASE_RUNNING;
-    if (phase == PHASE_CLOSED || !is_of_interest(page, item))
+    enum feed_phase phase = phase_of(page, item);
+    bool running = phase == FEED_PHASE_RUNNING;
+    if (!is_of_interest(page, item))
         return;
 
-    if (running && !page->rows.filtered)
-        out->maintenance = true;
-    if (out->n_windows == FEED_ITEMS_MAX)
-        return;
-    out->windows[out->n_windows++] = (struct feed_window) {
-        .id = item_id(page, item),
-        .name = item_name(page, item),
+    struct feed_window window = {
+        .id = feed_text(page->arena, json_text(item, "id"), FEED_ID_BYTES_MAX),
+        .name = feed_name(page->arena, json_text(item, "name")),
         .running = running,
+        .text = newest_text(page, item),
+        .link = feed_link(page->arena, json_text(item, "shortlink")),
         .starts_at_ms = feed_time_ms(json_text(item, "scheduled_for")),
         .ends_at_ms = feed_time_ms(json_text(item, "scheduled_until")),
     };
+    if (phase == FEED_PHASE_CLOSED) {
+        window.ends_at_ms = feed_time_of(item, window_end_times);
+        feed_put_ended_window(page->out, &window, page->in);
+        return;
+    }
+    if (running && !page->rows.filtered)
+        page->out->maintenance = true;
+    feed_put_window(page->out, &window, page->arena);
 }
 
 static void read_items(struct page *page)
@@ -279,8 +249,6 @@ static void read_items(struct page *page)
     size_t i = 0;
     const json_t *item = NULL;
 
-    page->out->incidents = arena_new(page->arena, FEED_ITEMS_MAX * sizeof *page->out->incidents);
-    page->out->windows = arena_new(page->arena, FEED_ITEMS_MAX * sizeof *page->out->windows);
     json_array_foreach(json_list(page->document, "incidents"), i, item) {
         if (json_member(item, "scheduled_for") != NULL)   /* imitators mix the two lists */
             read_window(page, item);
@@ -293,13 +261,36 @@ static void read_items(struct page *page)
     }
 }
 
+/* How things ended, of the histories behind the first document. One that can't be read tells nothing. */
+static void read_endings(struct page *page)
+{
+    for (size_t i = 1; i < page->in->n_documents; i++) {
+        struct feed_result told = {.ended = page->out->ended, .n_ended = page->out->n_ended,
+                                   .ended_windows = page->out->ended_windows,
+                                   .n_ended_windows = page->out->n_ended_windows};
+        struct feed_result unread = {0};
+        struct error ignored = {0};
+        CLEANUP(json_freep) json_t *json = document_read_json(&page->in->documents[i], &unread, page->arena, &ignored);
+        struct page history = *page;
+        if (json == NULL)
+            continue;
+        history.out = &told;   /* what else it tells, the summary has told better */
+        history.document = json;
+        read_items(&history);
+        page->out->ended = told.ended;
+        page->out->n_ended = told.n_ended;
+        page->out->ended_windows = told.ended_windows;
+        page->out->n_ended_windows = told.n_ended_windows;
+    }
+}
+
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
 static bool is_history(const char *document)
 {
     return strstr(document, "incidents") != NULL || strstr(document, "maintenances") != NULL
-           || ends_with(document, "unresolved.json") || ends_with(document, "upcoming.json")
-           || ends_with(document, "active.json");
+           || feed_ends_with(document, "unresolved.json") || feed_ends_with(document, "upcoming.json")
+           || feed_ends_with(document, "active.json");
 }
 
 /* The member is absent, null or of this kind. */
@@ -310,7 +301,8 @@ static bool fits(const json_t *document, const char *key, json_type type)
     return value == NULL || json_typeof(value) == type;
 }
 
-static int check_shape(const struct page *page, struct error *err)
+/* NULL, or why this is no document of a Statuspage. */
+static const char *misfit(const struct page *page)
 {
     static const struct { const char *key; json_type type; } members[] = {
         { "page", JSON_OBJECT },
@@ -321,20 +313,18 @@ static int check_shape(const struct page *page, struct error *err)
     };
     const json_t *document = page->document;
     if (!json_is_object(document))
-        return error_set(err, -EBADMSG, "not a Statuspage document: an array where an object is due");
+        return "an array where an object is due";
     for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
         if (!fits(document, members[i].key, members[i].type))
-            return error_set(err, -EBADMSG, "not a Statuspage document: \"%s\" is not %s", members[i].key,
-                             members[i].type == JSON_ARRAY ? "a list" : "an object");
+            return arena_format(page->arena, "\"%s\" is not %s", members[i].key,
+                                members[i].type == JSON_ARRAY ? "a list" : "an object");
     }
 
     bool tells_items = json_list(document, "incidents") != NULL || json_list(document, "scheduled_maintenances") != NULL;
     bool tells_state = json_member(document, "status") != NULL || json_list(document, "components") != NULL;
     if (page->history && !tells_items && json_member(document, "page") == NULL)
-        return error_set(err, -EBADMSG, "not a Statuspage document: neither page, incidents nor maintenances in it");
-    if (!page->history && !tells_state)
-        return error_set(err, -EBADMSG, "not a Statuspage document: neither status nor components in it");
-    return 0;
+        return "neither page, incidents nor maintenances in it";
+    return !page->history && !tells_state ? "neither status nor components in it" : NULL;
 }
 
 /* A filter that means nothing is a fault of the configuration, never a green page; but a history need not name all that is
@@ -346,9 +336,7 @@ static bool apply_filter(struct page *page)
         return false;
     if (!page->history)
         return rows_select(&page->rows, &config->components, "component or group", page->out);
-
-    page->rows.filtered = config->components.n > 0;
-    (void) filter_select(&config->components, page->rows.filter, page->rows.n);
+    rows_select_named(&page->rows, &config->components);
     return true;
 }
 
@@ -377,35 +365,31 @@ static void conclude(struct page *page)
 
 static int statuspage_parse(const struct feed_input *in, struct feed_result *out, struct error *err)
 {
-    if (in->n_documents == 0) {
-        (void) feed_fail(out, "shape", "no document was fetched", in->arena);
-        return error_set(err, -EINVAL, "no document was fetched");
-    }
-    const struct feed_document *document = &in->documents[0];
-    CLEANUP(json_freep) json_t *json = document_read_json(document, out, in->arena, err);
+    if (in->n_documents == 0)
+        return feed_misshapen(out, in->arena, err, "no document was fetched");
+    CLEANUP(json_freep) json_t *json = document_read_json(&in->documents[0], out, in->arena, err);
     if (json == NULL)
         return -EBADMSG;
 
-    struct error fault = {0};
-    struct feed_result found = {.valid_until_ms = INT64_MAX};
     struct page page = {
         .in = in,
-        .out = &found,
+        .out = out,
         .arena = in->arena,
         .document = json,
-        .history = is_history(document->name),
+        .history = is_history(in->documents[0].name),
         .raised = STATUS_OPERATIONAL,
     };
-    if (check_shape(&page, &fault) < 0 || read_components(&page, &fault) < 0) {
-        (void) error_set(err, fault.code, "%s", fault.text);
-        return feed_fail(out, "shape", fault.text, in->arena);
-    }
-    found.source_updated_at_ms = feed_time_ms(json_text(json_member(json, "page"), "updated_at"));
+    const char *why = misfit(&page);
+    if (why != NULL)
+        return feed_misshapen(out, in->arena, err, "not a Statuspage document: %s", why);
+    if (read_components(&page, err) < 0)
+        return -EBADMSG;
+    out->source_updated_at_ms = feed_time_ms(json_text(json_member(json, "page"), "updated_at"));
     if (apply_filter(&page)) {
         read_items(&page);
+        read_endings(&page);
         conclude(&page);
     }
-    *out = found;
     return 0;
 }
 

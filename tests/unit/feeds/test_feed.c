@@ -24,30 +24,6 @@ static void test_feeds_are_found_by_name(void **state)
         assert_ptr_equal(feed_find((*feed)->name), *feed);
 }
 
-static void test_what_statuspage_fetches(void **state)
-{
-    static const struct { const char *says; const char *url; const char *fetched; } cases[] = {
-        { "the page", "https://status.example.com", "https://status.example.com/api/v2/summary.json" },
-        { "the API", "https://status.example.com/api/v2", "https://status.example.com/api/v2/summary.json" },
-        { "the document itself", "https://status.example.com/x.json", "https://status.example.com/x.json" },
-    };
-    (void) state;
-
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        CLEANUP(arena_done) struct arena arena = {0};
-        struct feed_entry entry = {.url = (char *) cases[i].url};
-        struct feed_document document = {"summary.json", {0}, ""};
-        struct feed_input in = {.config = &entry, .arena = &arena};
-        struct feed_request request = {0};
-        assert_true(feed_find("statuspage")->next(&in, &request));
-        assert_string_equal(request.url, cases[i].fetched);
-        assert_string_equal(request.name, "summary.json");
-        in.documents = &document;
-        in.n_documents = 1;
-        assert_false(feed_find("statuspage")->next(&in, &request));
-    }
-}
-
 static void test_nothing_fetched_is_a_failure(void **state)
 {
     CLEANUP(arena_done) struct arena arena = {0};
@@ -178,7 +154,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_feeds_are_found_by_name),
-        cmocka_unit_test(test_what_statuspage_fetches),
         cmocka_unit_test(test_nothing_fetched_is_a_failure),
         cmocka_unit_test(test_the_detail_is_one_sentence),
         cmocka_unit_test(test_a_long_detail_is_cut),

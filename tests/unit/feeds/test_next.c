@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "collector/feeds/feed.h"
+#include "common/registry.h"
+
+/* What a feed asks for: which document, and where. NULL: nothing more. */
+static const struct {
+    const char *says;
+    const char *feed;
+    const char *url;
+    const char *page;
+    size_t n_documents;        /* those it has got already */
+    bool vanished;
+    const char *name;
+    const char *fetched;
+} cases[] = {
+    { "the page", "statuspage", "https://status.example.com", NULL, 0, false,
+      "summary.json", "https://status.example.com/api/v2/summary.json" },
+    { "the API", "statuspage", "https://status.example.com/api/v2", NULL, 0, false,
+      "summary.json", "https://status.example.com/api/v2/summary.json" },
+    { "the document itself", "statuspage", "https://status.example.com/x.json", NULL, 0, false,
+      "summary.json", "https://status.example.com/x.json" },
+    { "one is enough", "statuspage", "https://status.example.com", NULL, 1, false, NULL, NULL },
+    { "what vanished: how did it end?", "statuspage", "https://status.example.com", NULL, 1, true,
+      "incidents.json", "https://status.example.com/api/v2/incidents.json" },
+    { "and the windows", "statuspage", "https://status.example.com/api/v2/summary.json", NULL, 2, true,
+      "scheduled-maintenances.json", "https://status.example.com/api/v2/scheduled-maintenances.json" },
+    { "asked once", "statuspage", "https://status.example.com", NULL, 3, true, NULL, NULL },
+    { "a document of another name has no neighbours", "statuspage", "https://status.example.com/x.json", NULL, 1, true,
+      NULL, NULL },
+};
+
+static void test_what_is_fetched(void **state)
+{
+    static const struct feed_document documents[FEED_DOCUMENTS_MAX] = {
+        { "", {0}, "" }, { "", {0}, "" }, { "", {0}, "" }, { "", {0}, "" },
+        { "", {0}, "" }, { "", {0}, "" }, { "", {0}, "" }, { "", {0}, "" },
+    };
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        CLEANUP(arena_done) struct arena arena = {0};
+        struct feed_entry entry = {.url = (char *) cases[i].url, .page = (char *) cases[i].page};
+        struct feed_input in = {.config = &entry, .documents = documents, .n_documents = cases[i].n_documents,
+                                .arena = &arena, .vanished = cases[i].vanished};
+        struct feed_request request = {0};
+        if (feed_find(cases[i].feed)->next(&in, &request) != (cases[i].name != NULL))
+            fail_msg("%s: %s", cases[i].feed, cases[i].says);
+        if (cases[i].name == NULL)
+            continue;
+        if (strcmp(request.name, cases[i].name) != 0 || strcmp(request.url, cases[i].fetched) != 0)
+            fail_msg("%s: %s: %s, %s", cases[i].feed, cases[i].says, request.name, request.url);
+        assert_int_equal(request.optional, cases[i].vanished);   /* no reading hangs on how things ended */
+        assert_non_null(request.accept);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_fetched),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
