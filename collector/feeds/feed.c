@@ -92,6 +92,8 @@ const char *feed_detail(const struct feed_result *result, struct arena *arena)
     add_components(&words, result);
     add_items(&words, result);
     add_rest(&words, result);
+    if (result->caveat != NULL)
+        (void) buffer_format(&words, " (%s)", result->caveat);
     (void) text_copy(detail, sizeof detail, buffer_text(&words));   /* cut at a character */
     return arena_copy_string(arena, detail);
 }

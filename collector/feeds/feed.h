@@ -102,6 +102,7 @@ struct feed_result {
     int64_t valid_until_ms;            /* INT64_MAX: until the bytes change */
     uint32_t unseen_words;             /* enum words we have never met; their items are unknown */
     const char *unseen_word;           /* the first of them, NULL when none */
+    const char *caveat;                /* what such a page cannot tell, a clause for the detail; NULL: nothing worth saying */
     const char *reason;                /* NULL: read; else one word (parse, shape, filter_miss): the poll counts as failed */
     const char *reason_text;           /* and one sentence */
 };

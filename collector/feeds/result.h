@@ -49,6 +49,13 @@ int64_t feed_time_of(const json_t *object, const char *const keys[]);
 /* The object of a list whose time (as feed_time_of finds it) is the latest, the first of equals; NULL: there is none. */
 const json_t *feed_newest(const json_t *list, const char *const keys[]);
 
+/* As RSS writes it (RFC 822, "Wed,  8 Feb 2017 09:46:27 PST"): weekday and seconds may be missing, the year may have two
+ * digits; zones in numbers, Z, UT, UTC, GMT and those of North America. 0 when absent, impossible or of a zone never met. */
+int64_t feed_time_rfc822_ms(struct text);
+
+/* Either of the two. */
+int64_t feed_time_any_ms(struct text);
+
 /* A vendor's word and what it means here. */
 struct feed_vocabulary {
     const char *word;              /* NULL ends the table; compared without case */

@@ -69,6 +69,7 @@ static void test_the_detail_is_one_sentence(void **state)
         { "a history", { .no_state = true }, "no open incidents" },
         { "a word never met", { .state = STATUS_UNKNOWN, .unseen_words = 1, .unseen_word = "purple" },
           "a word never met before: purple" },
+        { "what the page cannot tell", { .state = STATUS_DEGRADED, .caveat = "no grades here" }, "Degraded (no grades here)" },
         { "a failure", { .reason = "shape", .reason_text = "not that" }, "not that" },
     };
     (void) state;
