@@ -29,6 +29,10 @@
 #include "aggregator/engine/slo.h"
 #include "common/limits.h"
 
+/* uthash makes more buckets when ten share one: late, where each is a line of memory that is far away. */
+#undef HASH_BKT_CAPACITY_THRESH
+#define HASH_BKT_CAPACITY_THRESH 5U
+
 /* A status set by a person (U1). */
 struct manual {
     enum status level;
@@ -44,21 +48,15 @@ struct flap_told {
     size_t n_channels;
 };
 
+/* What an observation that changes nothing touches stands together at the end, beside the id: among thousands of services
+ * each line of memory is one wait. So in struct source and struct collector. */
 struct service {
-    UT_hash_handle hh;
-    struct source **sources;           /* owned, in byte order of name */
-    uint32_t n_sources;
-    uint32_t cap_sources;
-    const struct params *params;       /* borrowed from the configuration; NULL before the first configure */
-    const struct engine_service *spec; /* likewise; NULL of a registered service */
-    struct manual *manual;             /* owned; NULL: none */
+    const struct engine_service *spec; /* borrowed from the configuration; NULL of a registered service */
     struct alert *alert;               /* its open alert; NULL: none */
     char *host_rule;                   /* owned; of a registered service, NULL: defaults */
     struct flap_told *flap_told;       /* owned; NULL: nobody was told of flapping in progress */
     struct slo *slo;                   /* owned; NULL: its burn rates were never watched */
     struct account account;            /* S1 */
-    struct ladders ladders;
-    struct flap flap;
     struct votes votes[VOTER_COUNT];
     int64_t effective_since_ms;
     int64_t hard_since_ms;
@@ -77,22 +75,36 @@ struct service {
     struct link watched;               /* its burn rates are */
     struct link review;                /* its aggregate is to be looked at when the input settles */
     uint32_t node;                     /* in the graph, with spec */
+    uint8_t tallied;                   /* what it counts as in the engine's tally; see tally.c */
+    bool ever_known;
+    bool registered;
+
+    struct ladders ladders;
+    UT_hash_handle hh;
+    struct source **sources;           /* in byte order of name; owned, or just &only */
+    struct source *only;
+    uint32_t n_sources;
+    uint32_t cap_sources;
+    const struct params *params;       /* borrowed from the configuration; NULL before the first configure */
+    struct manual *manual;             /* owned; NULL: none */
+    struct flap flap;
     uint8_t effective;                 /* enum status: E */
     uint8_t hard;                      /* enum status: H */
     uint8_t last_known;                /* enum status: E before it became unknown */
     uint8_t says[VOTER_COUNT];         /* enum status: V and P */
     uint8_t tier;
-    uint8_t tallied;                   /* what it counts as in the engine's tally; see tally.c */
-    bool ever_known;
-    bool registered;
     char id[];
 };
 
 struct source {
-    struct service *service;
-    struct collector *collector;       /* who carried the last accepted observation; NULL: nobody we track */
     struct alert *alert;               /* its open poller alert; NULL: none */
     struct link carried;               /* among its collector's sources */
+    int64_t poller_since_ms;
+    int64_t hold_until_ms;             /* K6: told no earlier, after its collector was blind */
+    struct ladder_count counts[LADDER_COUNT];
+
+    struct service *service;
+    struct collector *collector;       /* who carried the last accepted observation; NULL: nobody we track */
     struct link dirty;
     struct timer timer;                /* falls silent, or its vote ends */
     uint64_t boot;
@@ -100,9 +112,6 @@ struct source {
     int64_t observed_at_ms;
     int64_t last_any_ms;
     int64_t last_ok_ms;                /* with a level */
-    int64_t poller_since_ms;
-    int64_t hold_until_ms;             /* K6: told no earlier, after its collector was blind */
-    struct ladder_count counts[LADDER_COUNT];
     uint32_t fail_streak;
     uint32_t ok_streak;
     uint32_t every_s;
@@ -122,16 +131,17 @@ struct source {
 struct collector {
     UT_hash_handle hh;
     struct link sources;               /* head: what it carries */
-    struct link dirty;
     struct link judged;                /* to be judged blind or not when the input settles */
     struct link unwell;                /* among the silent and the blind */
-    struct timer timer;                /* falls silent */
     struct alert *alert;               /* its open alert; NULL: none */
-    int64_t last_seen_ms;
     int64_t since_ms;                  /* of its state */
     int64_t hold_until_ms;             /* K4: told no earlier, after mass silence; 0: no such hold */
     uint32_t n_sources;                /* that it carries */
     uint32_t n_unseen;                 /* K6: of these, broken and not told of */
+
+    struct link dirty;
+    struct timer timer;                /* falls silent */
+    int64_t last_seen_ms;
     bool silent;
     bool blind;                        /* K6; never while silent */
     bool missing;                      /* K3: among the engine's n_missing */

@@ -46,6 +46,8 @@ struct service *service_ensure(struct engine *engine, const char *id)
     service = mem_new(sizeof *service + len + 1);
     memcpy(service->id, id, len + 1);
     service->tier = TIER_DEFAULT;
+    service->sources = &service->only;
+    service->cap_sources = 1;
     service->timer.kind = TIMER_MANUAL;
     account_begin(engine, service);
     list_init(&service->memberships);
@@ -296,6 +298,7 @@ void service_free(struct service *service)
     account_done(&service->account);
     free(service->slo);
     free(service->host_rule);
-    free(service->sources);
+    if (service->sources != &service->only)
+        free(service->sources);
     free(service);
 }

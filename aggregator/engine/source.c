@@ -53,6 +53,17 @@ static uint32_t slot_take(struct engine *engine)
     return engine->n_free_slots > 0 ? engine->free_slots[--engine->n_free_slots] : engine->n_slots++;
 }
 
+/* Room for more than one, of which most services have no need. */
+static void grow(struct service *service)
+{
+    struct source **before = service->sources == &service->only ? NULL : service->sources;
+
+    service->cap_sources *= 2;
+    service->sources = mem_resize(before, service->cap_sources, sizeof *service->sources);
+    if (before == NULL)
+        service->sources[0] = service->only;
+}
+
 struct source *source_new(struct engine *engine, struct service *service, const char *id)
 {
     bool found;
@@ -69,10 +80,8 @@ struct source *source_new(struct engine *engine, struct service *service, const 
     source->poller_since_ms = engine->now_ms;
     source->timer.kind = TIMER_SOURCE;
 
-    if (service->n_sources == service->cap_sources) {
-        service->cap_sources = service->cap_sources == 0 ? 1 : service->cap_sources * 2;
-        service->sources = mem_resize(service->sources, service->cap_sources, sizeof *service->sources);
-    }
+    if (service->n_sources == service->cap_sources)
+        grow(service);
     memmove(service->sources + at + 1, service->sources + at, (service->n_sources - at) * sizeof *service->sources);
     service->sources[at] = source;
     service->n_sources++;

@@ -20,12 +20,16 @@
 #include "aggregator/engine/engine.h"
 #include "common/mem.h"
 
+/* As many as arrive in one batch of the wire: they are taken from its frame just before the engine gets them. */
+enum { BATCH = 64, ID_BYTES = 64 };
+
 struct bench {
     struct engine *engine;
     struct engine_config config;
     struct effects effects;
-    Observation *observations;         /* one a service, owned */
+    char (*ids)[ID_BYTES];             /* one a service, owned */
     size_t n;
+    bool on_one_root;
     int64_t now_ms;
     uint64_t seq;
 };
@@ -38,7 +42,7 @@ static int64_t nanoseconds(void)
     return (int64_t) at.tv_sec * 1000000000 + at.tv_nsec;
 }
 
-/* As many services as there are observations: the first, and those that stand on it. */
+/* All services: the first, and those that stand on it. */
 static void stand_on_one(struct bench *bench, const struct param_layers *shipped)
 {
     static const size_t root[] = {0};
@@ -47,13 +51,12 @@ static void stand_on_one(struct bench *bench, const struct param_layers *shipped
     bench->config.n_services = bench->n;
     for (size_t i = 0; i < bench->n; i++) {
         struct engine_service *service = &bench->config.services[i];
-        *service = (struct engine_service) {.id = bench->observations[i].service, .name = bench->observations[i].service,
-                                            .tier = 2, .depends_on = root, .n_depends_on = i == 0 ? 0 : 1};
+        *service = (struct engine_service) {.id = bench->ids[i], .name = bench->ids[i], .tier = 2, .depends_on = root, .n_depends_on = i == 0 ? 0 : 1};
         params_resolve(&service->params, shipped, 2, NULL);
     }
 }
 
-static void configure(struct bench *bench, bool on_one_root)
+static void configure(struct bench *bench)
 {
     static const struct param_layers shipped;
 
@@ -63,31 +66,26 @@ static void configure(struct bench *bench, bool on_one_root)
     bench->config.routes = engine_builtin_routes;
     bench->config.n_routes = engine_n_builtin_routes;
     bench->config.digest = "bench";
-    if (on_one_root)
+    if (bench->on_one_root)
         stand_on_one(bench, &shipped);
     engine_configure(bench->engine, &bench->config, 0, &bench->effects);
 }
 
 /* Who speaks of what: host checks, or the services of one collector. */
-static void cast(struct bench *bench, bool on_one_root)
+static void say(struct bench *bench, size_t i, Level level, Observation *out)
 {
-    for (size_t i = 0; i < bench->n; i++) {
-        Observation *said = &bench->observations[i];
-        const char *check = on_one_root ? "" : ":disk.root";
-        (void) snprintf(said->service, sizeof said->service, "host-%05zu%s", i, check);
-        (void) snprintf(said->source, sizeof said->source, "host-%05zu/disk.root", i);
-        (void) snprintf(said->collector, sizeof said->collector, "host-%05zu", on_one_root ? 0 : i);
-        said->kind = SOURCE_PROBE;
-        said->boot = 1;
-        said->has_seq = true;
-    }
+    *out = (Observation) {.kind = SOURCE_PROBE, .level = level, .observed_at_ms = bench->now_ms, .boot = 1, .has_seq = true,
+                          .seq = ++bench->seq};
+    memcpy(out->service, bench->ids[i], sizeof out->service < ID_BYTES ? sizeof out->service : ID_BYTES);
+    (void) snprintf(out->source, sizeof out->source, "host-%05zu/disk.root", i);
+    (void) snprintf(out->collector, sizeof out->collector, "host-%05zu", bench->on_one_root ? 0 : i);
 }
 
 static void introduce(struct bench *bench)
 {
     for (size_t i = 0; i < bench->n; i++) {
         Command command = {.which_input = Command_registration_tag};
-        memcpy(command.input.registration.service, bench->observations[i].service, sizeof command.input.registration.service);
+        memcpy(command.input.registration.service, bench->ids[i], ID_BYTES);
         command.input.registration.tier = 3;
         engine_command(bench->engine, &command, bench->now_ms, &bench->effects);
     }
@@ -97,16 +95,20 @@ static void introduce(struct bench *bench)
 /* Everybody reports once, of whom the first n_bad are not well; returns the nanoseconds that the engine took. */
 static int64_t round_with(struct bench *bench, Level level, size_t n_bad)
 {
+    Observation batch[BATCH];
+    int64_t sum = 0;
+
     bench->now_ms += 60000;
-    for (size_t i = 0; i < bench->n; i++) {
-        bench->observations[i].level = i < n_bad ? level : LEVEL_OPERATIONAL;
-        bench->observations[i].observed_at_ms = bench->now_ms;
-        bench->observations[i].seq = ++bench->seq;
+    for (size_t from = 0; from < bench->n; from += BATCH) {
+        size_t n = bench->n - from < BATCH ? bench->n - from : BATCH;
+        for (size_t i = 0; i < n; i++)
+            say(bench, from + i, from + i < n_bad ? level : LEVEL_OPERATIONAL, &batch[i]);
+        int64_t start = nanoseconds();
+        for (size_t i = 0; i < n; i++)
+            engine_observe(bench->engine, &batch[i], bench->now_ms, &bench->effects);
+        sum += nanoseconds() - start;
     }
-    int64_t start = nanoseconds();
-    for (size_t i = 0; i < bench->n; i++)
-        engine_observe(bench->engine, &bench->observations[i], bench->now_ms, &bench->effects);
-    return nanoseconds() - start;
+    return sum;
 }
 
 static int64_t round_of(struct bench *bench, Level level)
@@ -154,11 +156,12 @@ static void measure(struct bench *bench, const char *name, const Level *levels, 
         (long long) (taking / (int64_t) (rows == 0 ? 1 : rows)));
 }
 
-static void begin(struct bench *bench, bool on_one_root)
+static void begin(struct bench *bench)
 {
-    bench->observations = mem_new_array(bench->n, sizeof *bench->observations);
     bench->engine = engine_new();
-    cast(bench, on_one_root);
+    bench->ids = mem_new_array(bench->n, sizeof *bench->ids);
+    for (size_t i = 0; i < bench->n; i++)
+        (void) snprintf(bench->ids[i], sizeof bench->ids[i], "host-%05zu%s", i, bench->on_one_root ? "" : ":disk.root");
 }
 
 static void done(struct bench *bench)
@@ -166,7 +169,7 @@ static void done(struct bench *bench)
     engine_free(bench->engine);
     effects_done(&bench->effects);
     free(bench->config.services);
-    free(bench->observations);
+    free(bench->ids);
 }
 
 static void run_services(size_t n, int rounds)
@@ -176,9 +179,9 @@ static void run_services(size_t n, int rounds)
     struct bench bench = {.n = n, .now_ms = 1700000000000};
     size_t n_rows;
 
-    begin(&bench, false);
+    begin(&bench);
     size_t before = mallinfo2().uordblks;
-    configure(&bench, false);
+    configure(&bench);
     introduce(&bench);
     (void) round_of(&bench, LEVEL_OPERATIONAL);
     (void) take_rows(&bench, &n_rows);
@@ -230,8 +233,8 @@ static void run_alerts(size_t n_alerts, int rounds)
     struct bench bench = {.n = 2 * n_alerts, .now_ms = 1700000000000};
     struct engine_counts counts;
 
-    begin(&bench, false);
-    configure(&bench, false);
+    begin(&bench);
+    configure(&bench);
     introduce(&bench);
     (void) average(&bench, LEVEL_MAJOR_OUTAGE, 0, CONFIRMING);
     int64_t well_ns = average(&bench, LEVEL_MAJOR_OUTAGE, 0, rounds);
@@ -245,10 +248,10 @@ static void run_alerts(size_t n_alerts, int rounds)
 
 static void run_root(size_t n_children, int rounds)
 {
-    struct bench bench = {.n = n_children + 1, .now_ms = 1700000000000};
+    struct bench bench = {.n = n_children + 1, .on_one_root = true, .now_ms = 1700000000000};
 
-    begin(&bench, true);
-    configure(&bench, true);
+    begin(&bench);
+    configure(&bench);
     (void) average(&bench, LEVEL_OPERATIONAL, 0, CONFIRMING);
     int64_t well_ns = average(&bench, LEVEL_OPERATIONAL, 0, rounds);
     int64_t storm_ns = dearest(&bench, LEVEL_DEGRADED, CONFIRMING);
