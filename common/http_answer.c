@@ -119,6 +119,7 @@ static void reply_fill(struct http_transfer *t, enum http_fault fault, struct ht
         .etag = t->etag,
         .last_modified = t->last_modified,
         .effective_url = t->secret_url ? t->target.authority : t->target.url,
+        .address = t->address.ss_family == AF_UNSPEC ? NULL : (const struct sockaddr *) &t->address,
         .message = t->message,
         .total_ms = t->started_mono_ms == 0 ? 0 : clock_mono_ms() - t->started_mono_ms,
     };

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <uv.h>
 
 #include "common/error.h"
@@ -64,6 +65,7 @@ struct http_reply {
     const char *etag;
     const char *last_modified;
     const char *effective_url;
+    const struct sockaddr *address; /* the one last connected to or tried; NULL: it did not come to that */
     int64_t retry_after_s;          /* 0: not told */
     int64_t total_ms;               /* since it left the queue */
     int64_t connect_ms;             /* of the last connection: name and TCP; 0: a connection was used again */

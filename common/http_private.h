@@ -58,6 +58,7 @@ struct http_transfer {
     int64_t started_mono_ms;
     struct buffer body;           /* what came */
     size_t header_bytes;
+    struct sockaddr_storage address;   /* last connected to or tried; of family 0: none */
     bool address_refused;
     bool address_tried;           /* one that was allowed, too */
     bool request_sent;

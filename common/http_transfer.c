@@ -115,6 +115,8 @@ static curl_socket_t transfer_on_open(void *context, curlsocktype purpose, struc
         return CURL_SOCKET_BAD;
     }
     t->address_tried = true;
+    if (address->addrlen <= sizeof t->address)
+        memcpy(&t->address, &address->addr, address->addrlen);
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
@@ -133,6 +135,7 @@ static int transfer_on_connected(void *context, char *address, char *local, int 
         t->address_tried = false;
         return CURL_PREREQFUNC_ABORT;
     }
+    t->address = there;
     t->request_sent = true;
     return CURL_PREREQFUNC_OK;
 }

@@ -192,6 +192,9 @@ const struct setting service_table[] = {
     {"probes", SETTING_LIST, SETTING_AT_LIST(struct service_entry, probes, n_probes), .items_max = PROBES_MAX,
      .element_size = sizeof(struct probe_entry), .table = probe_table, .check = probe_entry_check,
      .sentence = "Our own checks of it."},
+    {"control", SETTING_BOOL, SETTING_AT(struct service_entry, control), .fallback = "false",
+     .sentence = "Whether it is a neutral target: where our probes see it red too, no vendor is blamed for what they see of others. "
+                 "It needs probes."},
     PARAMS(SERVICE_PARAM)
     {0},
 };
@@ -238,6 +241,9 @@ int service_entry_check(void *entry, const struct yaml_node *node, struct error 
             return yaml_fault(yaml_node_child(node, "id"), err,
                               "found \"%s\", which is a path of the API, expected another id", service->id);
     }
+    if (service->control && service->n_probes == 0)
+        return yaml_fault(yaml_node_child(node, "control"), err,
+                          "found a control target without probes, expected probes: it is what our hosts see of it that counts");
     if (service->name == NULL)
         service->name = mem_copy_string(service->id);
 

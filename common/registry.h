@@ -87,6 +87,7 @@ struct service_entry {
     struct string_list labels;         /* "name=value" */
     struct string_list depends_on;
     struct feed_entry *feed;           /* NULL: none */
+    bool control;                      /* a neutral target: red here too, the fault is on our side */
     struct probe_entry *probes;
     size_t n_probes;
     struct param_overrides overrides;

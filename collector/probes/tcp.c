@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "collector/probes/figures.h"
 #include "common/clock.h"
@@ -20,6 +21,7 @@ struct tcp_run {
     const struct addrinfo *next;
     struct tcp_attempt *attempt;       /* the one under way; NULL: none */
     int64_t started_us;
+    struct sockaddr_storage address;   /* the one last tried */
     void (*done)(void *context, const struct tcp_outcome *);   /* NULL: told or cancelled */
     void *context;
 };
@@ -62,7 +64,8 @@ static void hang_up(struct tcp_run *run)
 
 static void finish(struct tcp_run *run, enum tcp_end end, int code)
 {
-    struct tcp_outcome outcome = {end, code, clock_mono_us() - run->started_us};
+    struct tcp_outcome outcome = {.end = end, .code = code, .total_us = clock_mono_us() - run->started_us,
+                                  .address = run->address};
     void (*done)(void *, const struct tcp_outcome *) = run->done;
     void *context = run->context;
     run->done = NULL;
@@ -110,6 +113,7 @@ static void try_next(struct tcp_run *run, int code)
         (void) uv_tcp_init(run->loop, &attempt->socket);   /* opens nothing yet: cannot fail */
         run->attempts_open++;
         run->attempt = attempt;
+        memcpy(&run->address, run->next->ai_addr, run->next->ai_addrlen);   /* INET or INET6: both fit */
         code = uv_tcp_connect(&attempt->connect, &attempt->socket, run->next->ai_addr, tcp_on_connect);
         run->next = run->next->ai_next;
         if (code == 0)

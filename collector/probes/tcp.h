@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdint.h>
+#include <sys/socket.h>
 #include <uv.h>
 
 #include "collector/probes/probe.h"
@@ -23,6 +24,7 @@ struct tcp_outcome {
     enum tcp_end end;
     int code;              /* libuv's, of the last attempt; 0: none */
     int64_t total_us;
+    struct sockaddr_storage address;   /* the one last tried; of family 0: it did not come to that */
 };
 
 struct tcp_run;

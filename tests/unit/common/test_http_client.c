@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ struct seen {
     char effective_url[URL_BYTES];
     int64_t retry_after_s;
     int64_t total_ms;
+    bool loopback;        /* the address that was tried last */
 };
 
 struct fixture {
@@ -199,6 +201,8 @@ static void on_done(void *context, const struct http_reply *reply)
     seen->body_len = reply->body.len;
     seen->retry_after_s = reply->retry_after_s;
     seen->total_ms = reply->total_ms;
+    seen->loopback = reply->address != NULL && reply->address->sa_family == AF_INET
+                     && ((const struct sockaddr_in *) reply->address)->sin_addr.s_addr == htonl(INADDR_LOOPBACK);
     (void) text_copy(seen->etag, sizeof seen->etag, text_of(reply->etag));
     (void) snprintf(seen->body, sizeof seen->body, "%.*s", (int) reply->body.len, reply->body.len == 0 ? "" : reply->body.at);
     (void) snprintf(seen->message, sizeof seen->message, "%s", reply->message);
@@ -247,6 +251,7 @@ static void test_answers_become_replies(void **state)
         if (seen.fault != cases[i].fault || seen.status != cases[i].status)
             fail_msg("%s: %s, %ld: %s", cases[i].says, http_fault_name(seen.fault), seen.status, seen.message);
         assert_true(seen.request_sent);
+        assert_true(seen.loopback);
         assert_true((seen.fault == HTTP_FAULT_NONE) == (seen.message[0] == '\0'));
         assert_true(seen.body_len <= 4096);
     }

@@ -98,6 +98,7 @@ static void test_faults(void **state)
         { "an id twice", "services:\n  - {id: a}\n  - {id: b}\n  - {id: a}", {":4:10: services[2].id: ", "first in line 2"} },
         { "an unknown dependency", "services: [{id: a, depends_on: [b]}]", {"services[0].depends_on[0]: found \"b\""} },
         { "a dependency on itself", "services: [{id: a, depends_on: [a]}]", {"services[0].depends_on[0]: ", "itself"} },
+        { "a control target that nobody probes", "services: [{id: a, control: true}]", {"services[0].control: ", "without probes", "expected probes"} },
         { "a dependency twice", "services: [{id: a, depends_on: [b, b]}, {id: b}]", {"depends_on[1]: ", "second time"} },
         { "a category nobody knows", "services: [{id: a, category: legal}]", {"services[0].category: ", "identity, "} },
         { "tier four", "services: [{id: a, tier: 4}]", {"services[0].tier: ", "from 1 to 3"} },

@@ -60,12 +60,14 @@ static void test_connects_and_is_refused(void **state)
     struct seen seen = run(&entry);
     assert_int_equal(seen.outcome.end, TCP_CONNECTED);
     assert_in_range(seen.outcome.total_us, 1, 5000000);
+    assert_int_equal(((const struct sockaddr_in *) &seen.outcome.address)->sin_addr.s_addr, htonl(INADDR_LOOPBACK));
     assert_int_equal(close(fd), 0);
 
     fd = bound_socket(false, &entry.port);
     seen = run(&entry);
     assert_int_equal(seen.outcome.end, TCP_REFUSED);
     assert_int_equal(seen.outcome.code, UV_ECONNREFUSED);
+    assert_int_equal(seen.outcome.address.ss_family, AF_INET);   /* what was tried, too */
     assert_int_equal(close(fd), 0);
 }
 
