@@ -51,6 +51,7 @@ void collectors_done(struct collectors *collectors)
         HASH_DEL(collectors->by_name, collector);
         run_done(&collector->contacts);
         drop_labels(collector);
+        free(collector->address);
         free(collector);
     }
 }
@@ -114,6 +115,15 @@ uint64_t collector_vitals(struct collector *collector, const Vitals *vitals)
     return lost;
 }
 
+void collector_heard_at(struct collector *collector, const void *address, size_t len)
+{
+    if (collector->address != NULL && collector->address_len == len && memcmp(collector->address, address, len) == 0)
+        return;
+    collector->address = mem_resize(collector->address, len, 1);
+    memcpy(collector->address, address, len);
+    collector->address_len = len;
+}
+
 static bool labels_are(const struct collector *collector, const HostFacts *facts)
 {
     if (collector->n_labels != facts->labels_count)
@@ -145,6 +155,8 @@ void collector_forget(struct collector *collector)
         .touched = collector->touched,
         .host_update = collector->host_update,
         .ack = collector->ack,
+        .address = collector->address,
+        .address_len = collector->address_len,
         .hh = collector->hh,
     };
 

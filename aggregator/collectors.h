@@ -47,6 +47,8 @@ struct collector {
     } permit;
     bool touched;                          /* already among the changed ones of this round */
     struct round_host *host_update;        /* what this round brought of its host; NULL: nothing */
+    void *address;                         /* owned: where it was last heard, for what is said unasked; NULL: not yet */
+    size_t address_len;
     struct round_reply *ack;               /* to be sent after this round; NULL: none */
     UT_hash_handle hh;
 };
@@ -84,6 +86,9 @@ enum batch_outcome collector_batch(const struct collector *, const Batch *, stru
 
 /* Takes over the vitals of a batch; returns how many items it has lost since the last. */
 uint64_t collector_vitals(struct collector *, const Vitals *);
+
+/* It spoke from there: a throw-away address of its connection. */
+void collector_heard_at(struct collector *, const void *address, size_t len);
 
 /* Keeps the labels of its host; at most LABELS_MAX. True: they are not the ones it had. */
 bool collector_label(struct collector *, const HostFacts *);

@@ -179,6 +179,8 @@ static enum inbox_outcome do_item(struct core *core, struct inbox_item *item, st
         return INBOX_DONE;
     case INBOX_EXPLAIN:
         return do_explain(core, item);
+    case INBOX_POLL:
+        return core_poll(core, item->poll.service, item->poll.why, result);
     case INBOX_RELOAD:
         return do_reload(core, result);
     }
@@ -292,6 +294,12 @@ static void render(struct core *core, struct round_answer *answer)
     answer->body = arena_copy_string(&core->round.arena, body);
 }
 
+/* A question changes nothing, and neither does a poll unless it is somebody's doing. */
+static bool is_written(const struct inbox_item *item)
+{
+    return item->kind != INBOX_EXPLAIN && (item->kind != INBOX_POLL || item->has_audit);
+}
+
 void command_take(struct core *core, struct inbox_item *item)
 {
     bool has_key = item->idempotency_key[0] != '\0';
@@ -300,7 +308,7 @@ void command_take(struct core *core, struct inbox_item *item)
     if (!has_key || !is_answered(core, &answer)) {
         answer.result.outcome = do_item(core, item, &answer.result);
         bool done = answer.result.outcome == INBOX_DONE;
-        if (done && item->kind != INBOX_EXPLAIN)
+        if (done && is_written(item))
             answer.result.round = core->world.round + 1;   /* the one in progress */
         answer.status = item->status;
         render(core, &answer);

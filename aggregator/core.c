@@ -32,7 +32,7 @@ static void core_on_timer(uv_timer_t *timer);
 static void send_replies(struct core *core)
 {
     for (const struct round_reply *reply = core->round.replies; reply != NULL; reply = reply->next)
-        ingest_send(core->options.ingest, reply->address, reply->address_len, reply->frame, reply->frame_len);
+        (void) ingest_send(core->options.ingest, reply->address, reply->address_len, reply->frame, reply->frame_len);
 }
 
 /* It is durable: now the outside hears of it. */
@@ -187,6 +187,7 @@ static void do_chores(struct core *core)
         core->turned_mono_ms = mono_ms;
         metric_set(METRIC_ENGINE_AHEAD, (anchor_read(&core->anchor, mono_ms) - clock_wall_ms()) / 1000);
         core->options.turned(core->options.context);
+        core_poll_again(core);
     }
     if (core->stuck)
         return;
@@ -383,6 +384,7 @@ void core_free(struct core *core)
     engine_free(core->engine);
     outbox_free(core->outbox);
     intake_done(core);
+    poll_asks_done(&core->poll_asks);
     roster_done(&core->roster);
     sources_done(&core->sources);
     collectors_done(&core->collectors);

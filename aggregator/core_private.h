@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the files of the core share: core.c (turns and commits), core_load.c (start), core_input.c (the engine's inputs
- * and their journal), core_seal.c (what a round led to), core_write.c (its transaction), core_sweep.c (what is left of hosts), intake.c (the wire),
+ * and their journal), core_seal.c (what a round led to), core_write.c (its transaction), core_sweep.c (what is left of hosts), core_poll.c (polls out of turn), intake.c (the wire),
  * commands.c (the inbox).
  */
 #pragma once
@@ -13,6 +13,7 @@
 #include "aggregator/engine/engine.h"
 #include "aggregator/ingest.h"
 #include "aggregator/outbox.h"
+#include "aggregator/poll_asks.h"
 #include "aggregator/roster.h"
 #include "aggregator/round.h"
 #include "aggregator/sources.h"
@@ -57,6 +58,7 @@ struct core {
     struct roster roster;
     struct outbox *outbox;
     struct plain_peer *plain_peers;
+    struct poll_asks poll_asks;
     struct time_key timeline_key, closed_key, audit_key, security_key;
     struct round round;
     struct core_scratch *scratch;
@@ -133,6 +135,15 @@ void core_write(struct core *, struct store_txn *);
 
 /* Deletes a slice of the readings of hosts that were forgotten. A collector that has no row is one. */
 void core_sweep(struct core *);
+
+/* ---- core_poll.c */
+
+/* Tells the collectors that read this service's page to read it now. INBOX_DONE and result's asked or put_off,
+ * INBOX_NO_SUCH_SERVICE or INBOX_NO_POLLER. */
+enum inbox_outcome core_poll(struct core *, const char *service, const char *why, struct inbox_result *);
+
+/* Once a second or so: those that were put off and whose time has come. */
+void core_poll_again(struct core *);
 
 /* ---- intake.c */
 void intake_message(struct core *, const struct ingest_message *);

@@ -271,12 +271,14 @@ bool ingest_next(struct ingest *ingest, struct ingest_message *out)
     return true;
 }
 
-void ingest_send(struct ingest *ingest, const void *address, size_t address_len, const void *frame, size_t len)
+bool ingest_send(struct ingest *ingest, const void *address, size_t address_len, const void *frame, size_t len)
 {
     if (zmq_send(ingest->router, address, address_len, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
-        return;   /* EHOSTUNREACH: gone; EAGAIN: it does not read. Either way it will ask again */
-    if (zmq_send(ingest->router, frame, len, ZMQ_DONTWAIT) < 0)
+        return false;   /* EHOSTUNREACH: gone; EAGAIN: it does not read. Either way it will ask again */
+    bool sent = zmq_send(ingest->router, frame, len, ZMQ_DONTWAIT) >= 0;
+    if (!sent)
         log_debug("wire.answer_dropped", "an answer could not be sent", LOG_TEXT("error", zmq_strerror(errno)));
+    return sent;
 }
 
 bool ingest_is_plain(const struct ingest *ingest)

@@ -59,8 +59,8 @@ struct ingest_message {
 bool ingest_next(struct ingest *, struct ingest_message *out);
 
 /* Sends one frame. What cannot be sent at once is dropped: answers are cumulative, and a lost Welcome is asked for
- * again. */
-void ingest_send(struct ingest *, const void *address, size_t address_len, const void *frame, size_t len);
+ * again. False: nobody is there, or he does not read. */
+bool ingest_send(struct ingest *, const void *address, size_t address_len, const void *frame, size_t len);
 
 bool ingest_is_plain(const struct ingest *);
 

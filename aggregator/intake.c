@@ -202,6 +202,7 @@ static void accept_hello(struct core *core, const struct ingest_message *message
         log_info("collector.incarnation", "a collector speaks with a new voice", LOG_TEXT("collector", collector->name),
                  LOG_INT("incarnation", collector->incarnation), LOG_TEXT("version", hello->version));
     collector->last_contact_ms = core->round.now_ms;
+    collector_heard_at(collector, message->address, message->address_len);
     round_add_collector(&core->round, collector);
     take_facts(core, collector, hello, outcome == HELLO_NEW);
     input_heartbeat(core, collector);
@@ -308,6 +309,7 @@ static void accept_batch(struct core *core, const struct ingest_message *message
     metric_add(METRIC_WIRE_BATCHES, 1);
     metric_add(METRIC_ITEMS_REPEATED, part.skip);
     collector->last_contact_ms = core->round.now_ms;
+    collector_heard_at(collector, message->address, message->address_len);
     core->round.n_items += batch->header.items;
     round_add_collector(&core->round, collector);
     take_items(core, message, collector, batch, &part);

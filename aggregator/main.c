@@ -19,6 +19,7 @@ static const struct {
     { "status", cli_status, "how everything is, on one screen; exit code 0 to 3" },
     { "explain", explain_run, "why an alert was told or not, gate by gate" },
     { "replay", replay_run, "what a configuration makes of recorded inputs" },
+    { "poll",   cli_poll,   "have the page of a service read now" },
     { "readiness", cli_readiness, "what is proven and what is missing; exit code 0 to 3" },
     { "evidence", cli_evidence, "record that a backup, a restore, a test was tried" },
     { "enroll", cli_enroll, "make a key for a new host and authorise it" },

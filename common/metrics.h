@@ -37,6 +37,9 @@ enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
     X(COMMIT_FAILURES,      "tocsin_commit_failures_total",         "",                     METRIC_COUNTER, "Commits that failed and were tried again.") \
     X(ENGINE_AHEAD,         "tocsin_engine_clock_ahead_seconds",    "",                     METRIC_GAUGE,   "How far the clock of the engine is ahead of a wall clock that was set back.") \
     X(INBOX_DEPTH,          "tocsin_inbox_depth",                   "",                     METRIC_GAUGE,   "Commands waiting for the core.") \
+    X(POLLS_ASKED,          "tocsin_polls_asked_total",             "outcome=\"sent\"",      METRIC_COUNTER, "Polls asked for out of turn, by what became of the ask.") \
+    X(POLLS_COALESCED,      "tocsin_polls_asked_total",             "outcome=\"coalesced\"", METRIC_COUNTER, "Polls asked for out of turn, by what became of the ask.") \
+    X(POLLS_NOBODY,         "tocsin_polls_asked_total",             "outcome=\"nobody\"",    METRIC_COUNTER, "Polls asked for out of turn, by what became of the ask.") \
     X(NOTIFIED,             "tocsin_notifications_decided_total",   "",                     METRIC_COUNTER, "Decisions to tell somebody.") \
     X(SUPPRESSED_NO_ROUTE,   "tocsin_suppressed_total",              "reason=\"no_route\"",          METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
     X(SUPPRESSED_MAINTENANCE, "tocsin_suppressed_total",              "reason=\"maintenance\"",       METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \

@@ -252,6 +252,8 @@ static int answer_done(struct request *request, struct reply *reply, struct prob
         return problem_set(problem, PROBLEM_NOT_FOUND, "no collector %.64s is known", waiter->subject);
     case INBOX_NO_SUCH_SOURCE:
         return problem_set(problem, PROBLEM_NOT_FOUND, "the service is not known, or has no such source");
+    case INBOX_NO_POLLER:
+        return problem_set(problem, PROBLEM_CONFLICT, "no collector that reads a page for %s is connected", waiter->subject);
     case INBOX_CONFLICT:
         return problem_set(problem, PROBLEM_KEY_REUSED, "this Idempotency-Key came with another request before; nothing happened");
     case INBOX_REFUSED:

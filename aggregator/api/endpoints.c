@@ -9,6 +9,7 @@
 #include "aggregator/api/admin_evidence.h"
 #include "aggregator/api/admin_forget.h"
 #include "aggregator/api/admin_maintenance.h"
+#include "aggregator/api/admin_poll.h"
 #include "aggregator/api/assets.h"
 #include "aggregator/api/explain.h"
 #include "aggregator/api/health_acts.h"
@@ -83,6 +84,7 @@ const struct endpoint endpoints[] = {
      "Forget a retired collector"},
     {"DELETE", "/api/admin/services/{id}/sources/{source}", ROLE_ADMIN, NULL, 0, NULL, admin_forget_source, TYPE_JSON,
      "Forget a source of a service"},
+    {"POST", "/api/admin/services/{id}/poll", ROLE_OPERATOR, NULL, 0, NULL, admin_poll, TYPE_JSON, "Read its page now"},
     {"POST", "/api/admin/reload", ROLE_ADMIN, NULL, 0, NULL, admin_reload, TYPE_JSON, "Read the configuration again"},
     {"GET", "/healthz", ROLE_UNSPECIFIED, NULL, 0, NULL, health_live, TYPE_JSON, "Liveness"},
     {"GET", "/readyz", ROLE_UNSPECIFIED, NULL, 0, NULL, health_readiness, TYPE_JSON, "Readiness"},

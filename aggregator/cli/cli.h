@@ -25,6 +25,9 @@ int cli_readiness(int argc, char **argv);
 /* evidence AREA SUBJECT RESULT [--at TIME] ... [--config FILE | --addr URL]: records it, for scripts. */
 int cli_evidence(int argc, char **argv);
 
+/* poll SERVICE [--config FILE | --addr URL]: has its page read now. */
+int cli_poll(int argc, char **argv);
+
 /* forget NAME | SERVICE SOURCE [--config FILE]: a host that is gone, or one source of a service. */
 int cli_forget(int argc, char **argv);
 

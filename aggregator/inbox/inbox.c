@@ -40,12 +40,13 @@ void inbox_free(struct inbox *inbox)
     free(inbox);
 }
 
-/* What may be lost without anybody missing it leaves half of the room to what may not. */
+/* What may be lost without anybody missing it, or be refused, leaves half of the room to what may not. */
 static size_t room_for(enum inbox_kind kind)
 {
     switch (kind) {
     case INBOX_TOKEN_USED:
     case INBOX_SECURITY:
+    case INBOX_POLL:
         return INBOX_ITEMS_MAX / 2;
     case INBOX_COMMAND:
     case INBOX_DELIVERY:

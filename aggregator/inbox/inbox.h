@@ -15,7 +15,7 @@
 #include "proto/observation.pb.h"
 #include "proto/rows.pb.h"
 
-enum { INBOX_ITEMS_MAX = 1024, INBOX_ANSWER_BYTES_MAX = 4096 };
+enum { INBOX_ITEMS_MAX = 1024, INBOX_ANSWER_BYTES_MAX = 4096, POLL_WHY_BYTES_MAX = 120 };
 
 struct explanation;
 
@@ -27,6 +27,7 @@ enum inbox_kind {
     INBOX_AUDIT,         /* only the audit row (enrolments) */
     INBOX_SECURITY,      /* somebody was refused; low value likewise */
     INBOX_EXPLAIN,       /* a question: why a service's alert is told or not; nothing changes, nothing is stored */
+    INBOX_POLL,          /* the page of a service is to be read now; nothing changes; may be refused when the queue is half full */
     INBOX_RELOAD,        /* read the configuration and the keys again, as SIGHUP does */
 };
 
@@ -59,6 +60,7 @@ enum inbox_outcome {
     INBOX_TOO_MANY_SUBJECTS,     /* of evidence in one area, or in all */
     INBOX_NO_SUCH_COLLECTOR,     /* to forget */
     INBOX_NO_SUCH_SOURCE,
+    INBOX_NO_POLLER,             /* nobody who reads a page for this service is connected */
     INBOX_CONFLICT,              /* an Idempotency-Key with another request: nothing happened */
     INBOX_REPEATED,              /* the same Idempotency-Key and request: the first answer, nothing happened again */
     INBOX_REFUSED,               /* a reload that failed: words in the answer */
@@ -69,6 +71,8 @@ struct inbox_result {
     enum inbox_outcome outcome;
     uint64_t round;              /* that contains it; 0 when nothing happened */
     int64_t at_ms;
+    uint32_t asked;              /* of INBOX_POLL: collectors that were told */
+    bool put_off;                /* likewise: it was asked less than ten seconds ago, and will be again when they are over */
     char words[256];             /* of INBOX_REFUSED */
 };
 
@@ -81,6 +85,7 @@ struct inbox_item {
         struct { uint8_t hash[32]; TokenRow row; } token;
         SecurityRow security;
         char service[SERVICE_BYTES_MAX + 1];     /* of INBOX_EXPLAIN */
+        struct { char service[SERVICE_BYTES_MAX + 1], why[POLL_WHY_BYTES_MAX + 1]; } poll;
     };
     bool starts_now;             /* of a maintenance command: it begins at the engine's now, at the latest */
     bool has_audit;

@@ -40,6 +40,8 @@ struct rig {
     uint64_t acked;
     uint32_t n_rejects;
     Reject reject;
+    uint32_t n_polls;                    /* PollNow heard */
+    PollNow poll_now;                    /* the last */
 };
 
 /* A configuration with these service ids, "chat" being a channel where has_chat. Held once. */

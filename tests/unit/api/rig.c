@@ -176,12 +176,29 @@ static enum inbox_outcome apply_forget(struct rig *rig, const Forget *forget, st
     return INBOX_DONE;
 }
 
+/* Of the configured services one collector reads acme's page, and nobody reads payroll's. */
+static enum inbox_outcome apply_poll(struct rig *rig, const struct inbox_item *item, struct inbox_result *result)
+{
+    rig->polls++;
+    (void) snprintf(rig->poll_why, sizeof rig->poll_why, "%s", item->poll.why);
+    rig->audited += item->has_audit;
+    if (registry_find(&rig->config->registry, item->poll.service) == NULL)
+        return INBOX_NO_SUCH_SERVICE;
+    if (strcmp(item->poll.service, "acme") != 0)
+        return INBOX_NO_POLLER;
+    result->asked = 1;
+    result->at_ms = clock_wall_ms();
+    return INBOX_DONE;
+}
+
 static enum inbox_outcome apply(struct rig *rig, const struct inbox_item *item, struct inbox_result *result)
 {
     const Manual *manual = &item->command.input.manual;
     uint32_t views = 1u << VIEW_AUDIT;
     uint32_t rows = 0;
 
+    if (item->kind == INBOX_POLL)
+        return apply_poll(rig, item, result);
     bool is_manual = item->kind == INBOX_COMMAND && item->command.which_input == Command_manual_tag;
     if (is_manual && strcmp(manual->service, "nobody") == 0)
         return INBOX_NO_SUCH_SERVICE;

@@ -33,6 +33,8 @@ struct rig {
     _Atomic int audited;               /* items with an audit row */
     _Atomic bool past_held;            /* a question about the past stays without an answer */
     _Atomic int past_asked, past_answered;
+    _Atomic int polls;                 /* INBOX_POLL, and why the last was asked for */
+    char poll_why[POLL_WHY_BYTES_MAX + 1];
     _Atomic int refusals;              /* INBOX_SECURITY */
 };
 
