@@ -19,4 +19,5 @@ enum feed_key {
 
 /* X(name, title for people, keys it understands, keys it needs). The order is that in which `detect` tries them. */
 #define FEED_TYPES(X)                                                                                                  \
-    X(statuspage, "Atlassian Statuspage, and incident.io or others that imitate it", FEED_KEY_COMPONENTS, 0)
+    X(statuspage, "Atlassian Statuspage, and incident.io or others that imitate it", FEED_KEY_COMPONENTS, 0)           \
+    X(slack, "Slack", FEED_KEY_COMPONENTS, 0)

@@ -20,6 +20,8 @@ static const struct {
     bool vanished;
     const char *name;
     const char *fetched;
+    const char *component;     /* the one entry of a watch filter */
+    int64_t keep_ms;           /* for how long the answer may be used again */
 } cases[] = {
     { "the page", "statuspage", "https://status.example.com", NULL, 0, false,
       "summary.json", "https://status.example.com/api/v2/summary.json" },
@@ -35,6 +37,11 @@ static const struct {
     { "asked once", "statuspage", "https://status.example.com", NULL, 3, true, NULL, NULL },
     { "a document of another name has no neighbours", "statuspage", "https://status.example.com/x.json", NULL, 1, true,
       NULL, NULL },
+    { "what is open", "slack", "https://slack.example", NULL, 0, false, "current", "https://slack.example/api/v2.0.0/current" },
+    { "one is enough", "slack", "https://slack.example", NULL, 1, false, NULL, NULL },
+    { "what vanished", "slack", "https://slack.example", NULL, 1, true,
+      "history", "https://slack.example/api/v2.0.0/history" },
+    { "asked once", "slack", "https://slack.example", NULL, 2, true, NULL, NULL },
 };
 
 static void test_what_is_fetched(void **state)
@@ -47,7 +54,9 @@ static void test_what_is_fetched(void **state)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         CLEANUP(arena_done) struct arena arena = {0};
-        struct feed_entry entry = {.url = (char *) cases[i].url, .page = (char *) cases[i].page};
+        char *component = (char *) cases[i].component;
+        struct feed_entry entry = {.url = (char *) cases[i].url, .page = (char *) cases[i].page,
+                                   .components = {&component, component != NULL}};
         struct feed_input in = {.config = &entry, .documents = documents, .n_documents = cases[i].n_documents,
                                 .arena = &arena, .vanished = cases[i].vanished};
         struct feed_request request = {0};
@@ -57,6 +66,7 @@ static void test_what_is_fetched(void **state)
             continue;
         if (strcmp(request.name, cases[i].name) != 0 || strcmp(request.url, cases[i].fetched) != 0)
             fail_msg("%s: %s: %s, %s", cases[i].feed, cases[i].says, request.name, request.url);
+        assert_int_equal(request.keep_ms, cases[i].keep_ms);
         assert_int_equal(request.optional, cases[i].vanished);   /* no reading hangs on how things ended */
         assert_non_null(request.accept);
     }
