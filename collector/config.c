@@ -77,6 +77,16 @@ static const struct setting host_table[] = {
     {0},
 };
 
+static const struct setting breaker_table[] = {
+    {"threshold", SETTING_INTEGER, SETTING_AT(struct collector_config, breaker.failures), .min = 1, .max = 1000,
+     .fallback = "3", .environment = "BREAKER_THRESHOLD",
+     .sentence = "So many failed polls in a row open it: its due polls fail with the reason breaker, and nothing is requested."},
+    {"open_for", SETTING_DURATION, SETTING_AT(struct collector_config, breaker.open_ms), .min = 1000, .max = 86400000,
+     .fallback = "300s", .environment = "BREAKER_TTL_SECONDS",
+     .sentence = "How long it stays open. Then one poll goes out; its success closes it."},
+    {0},
+};
+
 static const struct setting log_table[] = {SETTINGS_LOG_ROWS(struct collector_config), {0}};
 
 static const struct setting collector_table[] = {
@@ -94,6 +104,8 @@ static const struct setting collector_table[] = {
     {"poll_interval", SETTING_DURATION, SETTING_AT(struct collector_config, poll_interval_ms), .min = 1000,
      .max = 3600000, .fallback = "60s", .environment = "POLL_INTERVAL_SECONDS",
      .sentence = "How often a page is polled that does not say so itself."},
+    {"breaker", SETTING_GROUP, .table = breaker_table,
+     .sentence = "When a host whose polls keep failing is left alone. A host is a name and a port; its pages count together."},
     {"backlog", SETTING_BYTES, SETTING_AT(struct collector_config, backlog_bytes), .min = 1 << 20, .max = 1 << 30,
      .fallback = "16MiB", .sentence = "What is kept while the aggregator is away; beyond it the oldest goes first."},
     {"root_dir", SETTING_PATH, SETTING_AT(struct collector_config, root_dir), .fallback = "/",

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "collector/breaker.h"
 #include "collector/probes/limits.h"
 #include "common/error.h"
 #include "common/log.h"
@@ -27,6 +28,7 @@ struct collector_config {
     struct string_list labels;
     bool services_enabled;             /* poll the configured services (feeds and their probes) */
     int64_t poll_interval_ms;          /* 1 s .. 3600 s, default 60 s */
+    struct breaker_policy breaker;     /* of a host's polls: default 3 failed ones, 300 s */
     int64_t backlog_bytes;             /* ring of unacknowledged items, default 16 MiB */
     char *root_dir;                    /* where /proc and /sys are read below, default "/" */
     struct host_limits host;           /* disk_exclude is owned */

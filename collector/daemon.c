@@ -239,7 +239,7 @@ static void on_tick(uv_timer_t *timer)
     vitals.loop_lag_ms = now_ms > daemon->tick_due_mono_ms ? (uint32_t) (now_ms - daemon->tick_due_mono_ms) : 0;
     vitals.resident_bytes = resident_bytes();
     if (daemon->poller != NULL)
-        poller_count(daemon->poller, &vitals.polls_total, &vitals.poll_failures_total);
+        poller_vitals(daemon->poller, &vitals);
     if (daemon->publish != NULL)
         publish_vitals(daemon->publish, &vitals);
     daemon->tick_due_mono_ms = now_ms + TICK_MS;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * When a page is asked: it is due on its schedule, waits for its host to be free, and lets the next one in when its round is
- * over.
+ * over. Who shares it.
  */
 #include "collector/page.h"
 
@@ -14,28 +14,55 @@
 #include "common/mem.h"
 #include "common/registry.h"
 
-/* ---------------------------------------------------------------- one round of one page */
+/* ---------------------------------------------------------------- one page of a host at a time */
+
+/* Its host is held: what holds it is what its polls end with. */
+static void skip(struct page *page)
+{
+    page->context->counts.skipped += page->n_watchers;
+    page_report_fault(page, page->host->reason, page->host->words);
+}
 
 static void host_start_next(struct page_host *host)
 {
-    struct page *page = host->waiting;
-    if (page == NULL || host->busy != NULL)
-        return;
-
-    host->waiting = page->next_waiting;
-    page->next_waiting = NULL;
-    host->busy = page;
-    page_fetch(page);
+    while (host->waiting != NULL && host->busy == NULL) {
+        struct page *page = host->waiting;
+        host->waiting = page->next_waiting;
+        page->next_waiting = NULL;
+        if (page_host_holds(host, clock_boot_ms())) {   /* since it began to wait */
+            page->pending = false;
+            skip(page);
+        } else {
+            host->busy = page;
+            page_host_begin(host);
+            page_fetch_round(page);
+        }
+    }
 }
 
-void page_round_end(struct page *page)
+static void wait_for_host(struct page *page)
+{
+    page->pending = true;
+    struct page **end = &page->host->waiting;
+    while (*end != NULL)
+        end = &(*end)->next_waiting;
+    *end = page;
+    host_start_next(page->host);
+}
+
+void page_round_drop(struct page *page)
 {
     arena_done(&page->arena);   /* a page is idle most of the time: thirty idle blocks would be two megabytes */
     page->n_documents = 0;
+    page->fetched = NULL;
     page->pending = false;
     page->host->busy = NULL;
-    if (page->context->stopping)
-        return;
+}
+
+void page_round_end(struct page *page, const struct page_host_answer *answer)
+{
+    page_host_heard(page->host, answer, clock_boot_ms(), &page->context->rng);
+    page_round_drop(page);
     host_start_next(page->host);
     page->context->ended(page->context->owner);
 }
@@ -46,13 +73,18 @@ void page_due(struct page *page)
 {
     if (page->pending || page->context->stopping)
         return;   /* still at the last round: a page is never asked twice at once */
+    if (page_host_holds(page->host, clock_boot_ms()))
+        skip(page);
+    else
+        wait_for_host(page);
+}
 
-    page->pending = true;
-    struct page **end = &page->host->waiting;
-    while (*end != NULL)
-        end = &(*end)->next_waiting;
-    *end = page;
-    host_start_next(page->host);
+bool page_ask(struct page *page)
+{
+    if (page_host_holds(page->host, clock_boot_ms()))
+        return false;
+    page_due(page);
+    return true;
 }
 
 static void arm(struct page *page);
@@ -60,18 +92,34 @@ static void arm(struct page *page);
 static void page_on_timer(uv_timer_t *timer)
 {
     struct page *page = container_of(timer, struct page, timer);
+    int64_t now_ms = clock_mono_ms();
 
-    page_due(page);
+    if (now_ms >= page->retry_mono_ms) {
+        page->retry_mono_ms = INT64_MAX;
+        page_fetch_again(page);
+    }
+    if (now_ms >= page->due_mono_ms) {
+        page_due(page);
+        page->due_mono_ms = schedule_next(&page->schedule, clock_mono_ms());
+    }
     arm(page);
 }
 
 static void arm(struct page *page)
 {
-    int64_t now_ms = clock_mono_ms();
-    int64_t due_ms = schedule_next(&page->schedule, now_ms);
+    int64_t next_ms = page->due_mono_ms < page->retry_mono_ms ? page->due_mono_ms : page->retry_mono_ms;
+    if (next_ms == INT64_MAX || uv_is_closing((uv_handle_t *) &page->timer))
+        return;
 
+    int64_t wait_ms = next_ms - clock_mono_ms();
     uv_update_time(page->context->loop);   /* libuv's own time may be old after long work */
-    (void) uv_timer_start(&page->timer, page_on_timer, (uint64_t) (due_ms - now_ms), 0);   /* fails only when closing */
+    (void) uv_timer_start(&page->timer, page_on_timer, wait_ms > 0 ? (uint64_t) wait_ms : 0, 0);   /* fails only when closing */
+}
+
+void page_retry_in(struct page *page, int64_t wait_ms)
+{
+    page->retry_mono_ms = clock_mono_ms() + wait_ms;
+    arm(page);
 }
 
 void page_start(struct page *page, int64_t now_mono_ms, uint64_t draw)
@@ -82,6 +130,7 @@ void page_start(struct page *page, int64_t now_mono_ms, uint64_t draw)
             every_ms = page->watchers[i].subject.every_ms;
     }
     schedule_init(&page->schedule, every_ms, now_mono_ms, draw);
+    page->due_mono_ms = schedule_next(&page->schedule, now_mono_ms);
     arm(page);
 }
 
@@ -139,6 +188,8 @@ struct page *page_new(struct page_context *context, struct page_host *host, cons
     page->host = host;
     page->feed = feed;
     page->entry = *entry;
+    page->due_mono_ms = INT64_MAX;
+    page->retry_mono_ms = INT64_MAX;
     if (!feed->fetches_by_filter)
         forget_filters(&page->entry);
     (void) uv_timer_init(context->loop, &page->timer);   /* cannot fail */
@@ -175,6 +226,7 @@ void page_stop(struct page *page, uv_close_cb closed)
 void page_free(struct page *page)
 {
     arena_done(&page->arena);
+    shelf_clear(&page->shelf);
     free(page->watchers);
     free(page);
 }

@@ -15,16 +15,32 @@
 #include <uv.h>
 
 #include "collector/feeds/feed.h"
+#include "collector/page_host.h"
 #include "collector/schedule.h"
+#include "collector/shelf.h"
 #include "common/mem.h"
+#include "common/poll_reason.h"
 #include "common/registry.h"
+#include "common/rng.h"
 #include "proto/wire.pb.h"
 
+struct fetched;
 struct http_client;
 struct http_transfer;
 struct watcher;
 
-enum { PAGE_DIGEST_BYTES = 16, PAGE_TAG_BYTES_MAX = 256 };
+enum { PAGE_DIGEST_BYTES = 16 };
+
+/* Since the start. A poll is one report: of one service, in one round. */
+struct page_counts {
+    uint64_t polls;
+    uint64_t failures;                         /* of them */
+    uint64_t failures_by[POLL_REASON_COUNT];
+    uint64_t skipped;                          /* of them: the host was not asked */
+    uint64_t unchanged;                        /* polls that said the last reading again */
+    uint64_t parses;                           /* polls whose documents were parsed */
+    uint64_t retries;                          /* requests made again within a round */
+};
 
 /* What the pages of a poller share; outlives them. */
 struct page_context {
@@ -33,17 +49,9 @@ struct page_context {
     void (*emit)(void *owner, const Item *);   /* borrowed for the call */
     void (*ended)(void *owner);                /* a round is over and has reported; not once stopping */
     void *owner;
-    uint64_t polls;                            /* reports so far, one a watcher and round */
-    uint64_t failures;                         /* of them */
+    struct rng rng;                            /* of the waits between attempts */
+    struct page_counts counts;
     bool stopping;                             /* nothing is reported any more */
-};
-
-/* Asked one page at a time. */
-struct page_host {
-    struct page_host *next;
-    char *name;                                /* name:port, from the URL */
-    struct page *busy;                         /* the one that is fetching */
-    struct page *waiting;                      /* those that are due, first come first served */
 };
 
 struct page {
@@ -55,22 +63,25 @@ struct page {
     struct watcher *watchers;                  /* owned */
     size_t n_watchers;
     struct schedule schedule;
-    uv_timer_t timer;
+    int64_t due_mono_ms;                       /* the next slot; INT64_MAX: it has no schedule */
+    int64_t retry_mono_ms;                     /* the request is made again then; INT64_MAX: it is not */
+    uv_timer_t timer;                          /* for whichever comes first */
     struct http_transfer *transfer;            /* NULL: nothing on the wire */
-    bool pending;                              /* waiting for the host, or fetching */
-    bool conditional;                          /* what is on the wire asks whether the last reading still holds */
+    bool pending;                              /* waiting for the host, fetching, or about to do so again */
 
-    /* the round in progress */
+    /* the round in progress; what it allocates is the arena's */
     struct arena arena;
     struct feed_document documents[FEED_DOCUMENTS_MAX];
     size_t n_documents;
+    struct fetched *fetched;                   /* of each document, and of the one on the wire: where it came from */
     struct feed_request request;
+    int retries;                               /* of all its requests together */
+    int64_t spent_ms;                          /* of entry.timeout_ms, by requests and the waits between them */
 
-    /* what the last good reading was made of */
-    uint8_t digest[PAGE_DIGEST_BYTES];
-    int64_t valid_until_ms;                    /* wall clock; 0: there is no reading */
-    char etag[PAGE_TAG_BYTES_MAX + 1];
-    char last_modified[PAGE_TAG_BYTES_MAX + 1];
+    /* what is left of the rounds before */
+    struct shelf shelf;
+    uint8_t digest[PAGE_DIGEST_BYTES];         /* of what the last good reading was made of */
+    int64_t valid_until_ms;                    /* of that reading, wall clock; 0: there is none */
 };
 
 /* Idle; the arguments are borrowed and outlive it. */
@@ -86,8 +97,12 @@ bool page_is_read_by(const struct page *, const char *service);
 /* Puts it on a schedule, at the shortest interval any of its watchers asks for; draw: random bits that spread pages. */
 void page_start(struct page *, int64_t now_mono_ms, uint64_t draw);
 
-/* It is to be asked now, or when its host is free; nothing when it is being asked already. */
+/* It is due: asked now, or when its host is free; where the host is held, its polls fail with what holds it. Nothing when it
+ * is being asked already. */
 void page_due(struct page *);
+
+/* Somebody wants it asked now. False: it is not, because its host is held (host->words), and nothing is reported. */
+bool page_ask(struct page *);
 
 /* Ends what runs and closes its timer (whose handle is page->timer), then calls back; free it from there or later. */
 void page_stop(struct page *, uv_close_cb closed);

@@ -13,11 +13,31 @@ struct watcher {
     Report last;                    /* of the page's last good reading, said again while its bytes stay the same */
 };
 
-/* Fetches the next document the feed asks for; when it asks for none, reads what is there. Ends the round in the end. */
-void page_fetch(struct page *);
+/* Where a document of the round came from. */
+struct fetched {
+    uint8_t key[SHELF_KEY_BYTES];
+    const char *etag;               /* "" when it had none, or one that is too long */
+    const char *last_modified;
+    int64_t keep_ms;                /* as the feed asked; 0: not */
+    bool secret;
+    bool from_shelf;                /* it is there already, as it was asked for then */
+    bool conditional;               /* asked whether what is on the shelf, or the last reading, still holds */
+};
 
-/* The round is over and has reported: the host is free for the next page. */
-void page_round_end(struct page *);
+/* Begins a round: the host is the page's until page_round_end. */
+void page_fetch_round(struct page *);
+
+/* Makes the request of the round again. */
+void page_fetch_again(struct page *);
+
+/* page_fetch_again is to be called after this time. */
+void page_retry_in(struct page *, int64_t wait_ms);
+
+/* The round is over and has reported: the host hears how it ended and is free for the next page. */
+void page_round_end(struct page *, const struct page_host_answer *);
+
+/* It is over because we stop: nothing is said. */
+void page_round_drop(struct page *);
 
 /* Every watcher's poll failed: one word and one sentence. */
 void page_report_fault(struct page *, const char *reason, const char *words);
@@ -28,3 +48,6 @@ void page_report_again(struct page *);
 /* Reads the documents of the round for every watcher. True when each could: only then may equal bytes be taken for the same
  * answer, until page->valid_until_ms. */
 bool page_report_reading(struct page *, int64_t now_ms);
+
+/* Whether all that the last reading lacked was what a filter looks for: its documents were as they should be. */
+bool page_report_lacks_filters_only(const struct page *);

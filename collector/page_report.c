@@ -4,6 +4,8 @@
  */
 #include "collector/page_private.h"
 
+#include <string.h>
+
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -15,8 +17,12 @@ static void emit(struct page *page, const Report *report)
     item.which_body = Item_observation_tag;
     item.body.observation = *report;
 
-    page->context->polls++;
-    page->context->failures += report->result == RESULT_FAIL;
+    struct page_counts *counts = &page->context->counts;
+    counts->polls++;
+    if (report->result == RESULT_FAIL) {
+        counts->failures++;
+        counts->failures_by[poll_reason_of(report->reason)]++;
+    }
     page->context->emit(page->context->owner, &item);
 }
 
@@ -31,6 +37,7 @@ void page_report_fault(struct page *page, const char *reason, const char *words)
 
 void page_report_again(struct page *page)
 {
+    page->context->counts.unchanged += page->n_watchers;
     for (size_t i = 0; i < page->n_watchers; i++)
         emit(page, &page->watchers[i].last);
 }
@@ -46,6 +53,7 @@ static void note_unseen(const struct watcher *watcher, const struct feed_result 
 bool page_report_reading(struct page *page, int64_t now_ms)
 {
     bool good = true;
+    page->context->counts.parses += page->n_watchers;
     int64_t valid_until_ms = INT64_MAX;
     for (size_t i = 0; i < page->n_watchers; i++) {
         struct watcher *watcher = &page->watchers[i];
@@ -66,4 +74,14 @@ bool page_report_reading(struct page *page, int64_t now_ms)
     }
     page->valid_until_ms = good ? valid_until_ms : 0;
     return good;
+}
+
+bool page_report_lacks_filters_only(const struct page *page)
+{
+    bool only = true;
+    for (size_t i = 0; only && i < page->n_watchers; i++) {
+        const Report *last = &page->watchers[i].last;
+        only = last->result != RESULT_FAIL || strcmp(last->reason, "filter_miss") == 0;
+    }
+    return only;
 }

@@ -11,6 +11,7 @@
 #include "collector/config.h"
 #include "collector/page.h"
 #include "common/clock.h"
+#include "common/log.h"
 #include "common/mem.h"
 
 struct poller {
@@ -42,31 +43,14 @@ static void poller_on_ended(void *owner)
 
 /* ---------------------------------------------------------------- setting up */
 
-/* "https://status.example:8443/x" gives "status.example:8443". */
-static char *host_name(const char *url)
-{
-    const char *start = strstr(url, "://");
-    start = start == NULL ? url : start + 3;
-    size_t len = strcspn(start, "/?#");
-    const char *port = memchr(start, ':', len) != NULL ? "" : strncmp(url, "http://", 7) == 0 ? ":80" : ":443";
-    char *name = mem_new(len + strlen(port) + 1);
-
-    memcpy(name, start, len);
-    memcpy(name + len, port, strlen(port));
-    return name;
-}
-
 static struct page_host *host_of(struct poller *poller, const char *url)
 {
-    char *name = host_name(url);
     for (struct page_host *host = poller->hosts; host != NULL; host = host->next) {
-        if (strcmp(host->name, name) == 0) {
-            free(name);
+        if (page_host_is(host, url))
             return host;
-        }
     }
-    struct page_host *host = mem_new(sizeof *host);
-    *host = (struct page_host) {.next = poller->hosts, .name = name};
+    struct page_host *host = page_host_new(url, poller->options.once ? NULL : &poller->options.config->breaker);
+    host->next = poller->hosts;
     poller->hosts = host;
     return host;
 }
@@ -113,14 +97,14 @@ static void on_nothing_to_do(uv_timer_t *timer)
 
 static void start_pages(struct poller *poller)
 {
-    struct rng rng;
-    rng_seed(&rng, poller->options.seed);
+    struct rng *rng = &poller->context.rng;
+    rng_seed(rng, poller->options.seed);
     poller->unfinished = poller->n_pages;
     for (size_t i = 0; i < poller->n_pages; i++) {
         if (poller->options.once)
             page_due(poller->pages[i]);
         else
-            page_start(poller->pages[i], clock_mono_ms(), rng_next(&rng));
+            page_start(poller->pages[i], clock_mono_ms(), rng_next(rng));
     }
     if (poller->options.once && poller->n_pages == 0) {   /* even then the caller is told later, not from within */
         uv_timer_t *timer = mem_new(sizeof *timer);
@@ -137,8 +121,7 @@ static void poller_free(struct poller *poller)
     while (poller->hosts != NULL) {
         struct page_host *host = poller->hosts;
         poller->hosts = host->next;
-        free(host->name);
-        free(host);
+        page_host_free(host);
     }
     free(poller->pages);
     free(poller);
@@ -167,17 +150,35 @@ int poller_start(const struct poller_options *options, struct poller **out, stru
 void poller_poll_now(struct poller *poller, const char *service)
 {
     for (size_t i = 0; i < poller->n_pages; i++) {
-        if (page_is_read_by(poller->pages[i], service)) {
-            page_due(poller->pages[i]);
-            return;
-        }
+        struct page *page = poller->pages[i];
+        if (!page_is_read_by(page, service))
+            continue;
+        if (!page_ask(page))
+            log_info("poll.not_asked", page->host->words, LOG_TEXT("service", service), LOG_TEXT("reason", page->host->reason));
+        return;
     }
 }
 
-void poller_count(const struct poller *poller, uint64_t *polls, uint64_t *failures)
+void poller_vitals(const struct poller *poller, Vitals *out)
 {
-    *polls = poller->context.polls;
-    *failures = poller->context.failures;
+    const struct page_counts *counts = &poller->context.counts;
+    int64_t now_ms = clock_boot_ms();
+
+    out->polls_total = counts->polls;
+    out->poll_failures_total = counts->failures;
+    out->polls_skipped_total = counts->skipped;
+    out->polls_unchanged_total = counts->unchanged;
+    out->polls_parsed_total = counts->parses;
+    out->poll_retries_total = counts->retries;
+    out->breakers_open = 0;
+    out->hosts_backing_off = 0;
+    for (const struct page_host *host = poller->hosts; host != NULL; host = host->next) {
+        out->breakers_open += host->breaker.state != BREAKER_CLOSED;
+        out->hosts_backing_off += backoff_holds(&host->backoff, now_ms);
+    }
+    _Static_assert(POLL_REASONS_MAX == ARRAY_SIZE(out->poll_failures), "as the schema has it");
+    out->poll_failures_count = POLL_REASON_COUNT;
+    memcpy(out->poll_failures, counts->failures_by, sizeof counts->failures_by);
 }
 
 /* ---------------------------------------------------------------- stopping */

@@ -3,8 +3,8 @@
  * poll: asks the vendors' pages, each on its own schedule, and says what they say.
  *
  * One URL is fetched once and fanned out to the services that read it, one request a host at a time, conditional; equal
- * bytes are not parsed again. Whatever happens, each due poll of each service ends in one item: a level, or a fail with its
- * reason.
+ * bytes are not parsed again. A host that keeps failing is not asked for a while (collector/page_host.h). Whatever happens,
+ * each due poll of each service ends in one item: a level, or a fail with its reason.
  */
 #pragma once
 
@@ -33,11 +33,12 @@ struct poller_options {
 /* Starts polling. Negative errno with words. */
 int poller_start(const struct poller_options *, struct poller **out, struct error *);
 
-/* Polls this service at once, out of turn; unknown ids and one that is being polled are left alone. */
+/* Polls this service at once, out of turn; unknown ids, one that is being polled, and one whose host is not to be asked (its
+ * breaker is open, or it wishes so) are left alone. */
 void poller_poll_now(struct poller *, const char *service);
 
-/* Polls ended so far and how many of them failed. */
-void poller_count(const struct poller *, uint64_t *polls, uint64_t *failures);
+/* Its counters since the start and what is held now, into the fields that are the poller's; the others are left alone. */
+void poller_vitals(const struct poller *, Vitals *out);
 
 /* Ends what runs (without emitting), closes the handles, frees, calls back on the loop. */
 void poller_stop(struct poller *, void (*stopped)(void *context), void *context);

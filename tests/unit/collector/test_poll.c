@@ -16,6 +16,7 @@
 #include "common/clock.h"
 #include "common/http_client.h"
 #include "common/mem.h"
+#include "common/poll_reason.h"
 #include "tests/unit/common/http_stub.h"
 
 enum { PATIENCE_MS = 10000, SERVICES_MAX_HERE = 4, REPORTS_MAX = 16, URL_BYTES = 64,
@@ -144,7 +145,7 @@ static int set_up(void **state)
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
     assert_int_equal(http_client_new(&fixture->loop, &options, &fixture->http, NULL), 0);
     fixture->stub = http_stub_open(answer);
-    fixture->config = (struct collector_config) {.services_enabled = true, .poll_interval_ms = 60000,
+    fixture->config = (struct collector_config) {.services_enabled = true, .poll_interval_ms = 60000, .breaker = {3, 300000},
                                                  .registry = {.services = fixture->services}};
     *state = fixture;
     return 0;
@@ -246,11 +247,12 @@ static void test_one_page_is_fetched_once_for_all_that_read_it(void **state)
         assert_int_equal(fixture->reports[i].kind, SOURCE_VENDOR);
         assert_int_equal(fixture->reports[i].every_s, 60);
     }
-    uint64_t polls = 0;
-    uint64_t failures = 0;
-    poller_count(fixture->poller, &polls, &failures);
-    assert_int_equal(polls, 4);
-    assert_int_equal(failures, 1);
+    Vitals vitals = {0};
+    poller_vitals(fixture->poller, &vitals);
+    assert_int_equal(vitals.polls_total, 4);
+    assert_int_equal(vitals.poll_failures_total, 1);
+    assert_int_equal(vitals.poll_failures[POLL_REASON_FILTER_MISS], 1);
+    assert_int_equal(vitals.polls_parsed_total, 4);
 }
 
 static void test_what_makes_another_request_is_not_shared(void **state)
@@ -281,7 +283,7 @@ static void test_every_failure_has_its_word(void **state)
         void *own = NULL;
         assert_int_equal(set_up(&own), 0);
         struct fixture *fixture = own;
-        (void) add_service(fixture, "one", cases[i].path, NULL);
+        add_service(fixture, "one", cases[i].path, NULL)->timeout_ms = 1000;   /* room for one retry */
         start(fixture, true);
         wait_until_finished(fixture);
         const Report *report = report_of(fixture, "one");
@@ -376,7 +378,7 @@ static void test_a_failure_forgets_the_reading(void **state)
 {
     struct fixture *fixture = *state;
 
-    (void) add_service(fixture, "one", "/untagged", NULL);
+    add_service(fixture, "one", "/untagged", NULL)->timeout_ms = 1000;
     assert_int_equal(first_poll(fixture)->result, RESULT_OK);
     atomic_store(&broken, 1);
     assert_string_equal(poll_again(fixture)->reason, "http_5xx");
