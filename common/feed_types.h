@@ -20,4 +20,9 @@ enum feed_key {
 /* X(name, title for people, keys it understands, keys it needs). The order is that in which `detect` tries them. */
 #define FEED_TYPES(X)                                                                                                  \
     X(statuspage, "Atlassian Statuspage, and incident.io or others that imitate it", FEED_KEY_COMPONENTS, 0)           \
-    X(slack, "Slack", FEED_KEY_COMPONENTS, 0)
+    X(slack, "Slack", FEED_KEY_COMPONENTS, 0)                                                                          \
+    X(pagerduty_status, "a status page of PagerDuty", FEED_KEY_COMPONENTS, 0)                                          \
+    X(firehydrant, "FireHydrant", FEED_KEY_COMPONENTS | FEED_KEY_ITEM_LEVEL, 0)                                        \
+    X(uptimekuma, "Uptime Kuma", FEED_KEY_COMPONENTS | FEED_KEY_PAGE, 0)                                               \
+    X(cachet, "Cachet, version 2 or 3", FEED_KEY_COMPONENTS, 0)                                                        \
+    X(msgraph, "Microsoft 365 service health", FEED_KEY_SERVICES | FEED_KEY_COMPONENTS | FEED_KEY_OAUTH, FEED_KEY_OAUTH)

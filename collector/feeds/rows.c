@@ -123,6 +123,14 @@ static enum status group_state(const struct rows *rows, size_t group)
     return members.state == STATUS_UNKNOWN ? status_worse(members.state, own) : members.state;
 }
 
+void rows_sum_up(struct rows *rows)
+{
+    for (size_t i = 0; i < rows->n; i++) {
+        if (rows->kinds[i] == ROW_GROUP)
+            rows->components[i].state = group_state(rows, i);
+    }
+}
+
 /* A member counts by itself where its group is not selected as a whole. */
 static bool counts(const struct rows *rows, size_t i)
 {

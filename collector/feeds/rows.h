@@ -62,6 +62,10 @@ bool rows_touched(struct rows *, const json_t *list, const char *id_key);
  * the question open. */
 enum status rows_state(const struct rows *);
 
+/* Gives each group the state of its members, where a platform's groups have none of their own; one without members keeps
+ * its own. */
+void rows_sum_up(struct rows *);
+
 /* Whether something watched is under maintenance; groups have no say without a filter. */
 bool rows_maintenance(const struct rows *);
 
