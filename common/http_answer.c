@@ -9,6 +9,8 @@
 #include "common/clock.h"
 #include "common/mem.h"
 
+enum { RETRY_AFTER_S_MAX = 366 * 24 * 3600 };
+
 const char *http_fault_name(enum http_fault fault)
 {
     static const char *const names[] = {
@@ -106,10 +108,27 @@ static int64_t certificate_expires_ms(const struct http_transfer *t)
     return 0;
 }
 
+/* Seconds or a date (RFC 9110, 10.2.3), from our own clock; what is told and over by now is a second. 0: not told, or in
+ * another way. */
+static int64_t retry_after_s(const struct http_transfer *t)
+{
+    int64_t seconds = 0;
+    if (t->retry_after[0] == '\0')
+        return 0;
+    if (!text_to_int64(text_of(t->retry_after), 0, INT64_MAX, &seconds)) {
+        time_t at = curl_getdate(t->retry_after, NULL);
+        if (at < 0)
+            return 0;
+        seconds = (int64_t) at - clock_wall_ms() / 1000;
+    }
+    if (seconds > RETRY_AFTER_S_MAX)
+        return RETRY_AFTER_S_MAX;
+    return seconds < 1 ? 1 : seconds;
+}
+
 static void reply_fill(struct http_transfer *t, enum http_fault fault, struct http_reply *out)
 {
     char *content_type = NULL;
-    curl_off_t retry_after_s = 0;
     curl_off_t connect_us = 0;
 
     *out = (struct http_reply) {
@@ -126,10 +145,9 @@ static void reply_fill(struct http_transfer *t, enum http_fault fault, struct ht
     /* These getters only fail for an unknown name; what they cannot tell stays 0. */
     (void) curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &out->status);
     (void) curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &content_type);
-    (void) curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
     (void) curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
     out->content_type = content_type == NULL ? "" : content_type;
-    out->retry_after_s = (int64_t) retry_after_s;
+    out->retry_after_s = retry_after_s(t);
     out->connect_ms = (int64_t) connect_us / 1000;
     out->certificate_expires_ms = certificate_expires_ms(t);
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/clock.h"
+#include "common/http_trusted.h"
 #include "common/mem.h"
 
 /*
@@ -27,7 +29,7 @@ struct http_client {
     uv_timer_t timer;                  /* libcurl's next deadline; one shot */
     struct http_client_options options;
     char *user_agent;
-    char *ca_file;                     /* NULL: as libcurl was built */
+    struct http_trusted trusted;
     struct http_transfers active;
     struct http_transfers queued;
     int n_active;
@@ -82,7 +84,7 @@ static void client_handle_closed(struct http_client *client)
     void (*stopped)(void *) = client->stopped;
     void *context = client->stopped_context;
     free(client->user_agent);
-    free(client->ca_file);
+    http_trusted_done(&client->trusted);
     free(client);
     if (stopped != NULL)
         stopped(context);
@@ -323,16 +325,6 @@ static void client_turn(struct http_client *client, curl_socket_t fd, int events
 
 /* --- the door ----------------------------------------------------------------------------------------------------- */
 
-static char *find_ca_file(void)
-{
-    static const char bundle[] = "/etc/ssl/certs/ca-certificates.crt";
-    const char *chosen = getenv("SSL_CERT_FILE");
-
-    if (chosen != NULL && chosen[0] != '\0')
-        return mem_copy_string(chosen);
-    return access(bundle, R_OK) == 0 ? mem_copy_string(bundle) : NULL;
-}
-
 static int limit_or(int asked, int fallback)
 {
     return asked > 0 ? asked : fallback;
@@ -352,7 +344,7 @@ int http_client_new(uv_loop_t *loop, const struct http_client_options *options, 
     TAILQ_INIT(&client->active);
     TAILQ_INIT(&client->queued);
     client->user_agent = mem_copy_string(options->user_agent);
-    client->ca_file = find_ca_file();
+    http_trusted_init(&client->trusted, clock_mono_ms());
     (void) uv_timer_init(loop, &client->timer);   /* cannot fail */
     client->timer.data = client;
     client->n_handles = 1;
@@ -371,7 +363,7 @@ int http_client_start(struct http_client *client, const struct http_request *req
     int r = http_transfer_new(request, &t, err);
     if (r < 0)
         return r;
-    http_transfer_dress(t, client->user_agent, client->ca_file);
+    http_transfer_dress(t, client->user_agent, http_trusted_name(&client->trusted, clock_mono_ms()));
     t->client = client;
     t->done = done;
     t->context = context;

@@ -66,7 +66,7 @@ struct http_reply {
     const char *last_modified;
     const char *effective_url;
     const struct sockaddr *address; /* the one last connected to or tried; NULL: it did not come to that */
-    int64_t retry_after_s;          /* 0: not told */
+    int64_t retry_after_s;          /* Retry-After, which may be seconds or a date; at least 1; 0: not told */
     int64_t total_ms;               /* since it left the queue */
     int64_t connect_ms;             /* of the last connection: name and TCP; 0: a connection was used again */
     const char *message;            /* what went wrong, in words, "" without a fault */
@@ -92,7 +92,8 @@ struct http_client_options {
 int http_global_init(struct error *);
 
 /* One multi handle on this loop, made for the first request. Negative errno with words when libcurl cannot be set up.
- * The trusted certificates are those of SSL_CERT_FILE when that is set, else the system's bundle. */
+ * The trusted certificates are those of SSL_CERT_FILE when that is set, else the system's bundle: parsed once, and again
+ * when the file is another than before, which is looked at once a minute. */
 int http_client_new(uv_loop_t *, const struct http_client_options *, struct http_client **out, struct error *);
 
 /* Starts a request. 0 (and *out, borrowed until its callback, unless out is NULL; the callback never runs before this

@@ -65,6 +65,7 @@ struct http_transfer {
     bool too_big;
     char etag[257];               /* longer ones are as good as none */
     char last_modified[65];
+    char retry_after[65];
     char curl_message[CURL_ERROR_SIZE];
     char message[512];
 };

@@ -17,7 +17,7 @@ enum {
     SLOW_BYTES_PER_SECOND = 10,        /* below it for SLOW_SECONDS: a drip, for transfers whose time limit is long */
     SLOW_SECONDS = 30,
     IDLE_CONNECTION_S = 60,
-    CA_CACHE_S = 3600,                 /* an updated bundle is seen within the hour */
+    CA_CACHE_S = 24 * 3600,            /* an updated bundle is seen by the client, which then names it in another way */
 };
 
 /* --- where it goes ------------------------------------------------------------------------------------------------ */
@@ -182,10 +182,13 @@ static size_t transfer_on_header(char *bytes, size_t size, size_t n, void *conte
     if (text_starts_with(line, "HTTP/")) {   /* a new answer, after a 1xx */
         t->etag[0] = '\0';
         t->last_modified[0] = '\0';
+        t->retry_after[0] = '\0';
     } else if (http_header_is(line, "ETag", &value)) {
         keep_header(t->etag, sizeof t->etag, value);
     } else if (http_header_is(line, "Last-Modified", &value)) {
         keep_header(t->last_modified, sizeof t->last_modified, value);
+    } else if (http_header_is(line, "Retry-After", &value)) {
+        keep_header(t->retry_after, sizeof t->retry_after, value);
     }
     return n;
 }

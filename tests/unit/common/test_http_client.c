@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -97,6 +98,15 @@ static bool answer_redirect(int fd, const char *to)
     return http_stub_say(fd, "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n", to);
 }
 
+static bool answer_wish(int fd, const char *head)
+{
+    char wish[64] = "";
+    (void) sscanf(head, "%*s /wish?%60[^ ]", wish);
+    for (char *c = wish; *c != '\0'; c++)
+        *c = *c == '+' ? ' ' : *c;
+    return http_stub_say(fd, "HTTP/1.1 429 Slower\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n", wish);
+}
+
 static bool answer(struct http_stub *stub, int fd, const char *head)
 {
     char path[64] = "";
@@ -113,6 +123,8 @@ static bool answer(struct http_stub *stub, int fd, const char *head)
                    : http_stub_say(fd, "HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\n\r\n");
     if (strcmp(path, "/busy") == 0)
         return http_stub_say(fd, "HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n");
+    if (strcmp(path, "/wish") == 0)    /* Retry-After is what the query says, with + for a blank */
+        return answer_wish(fd, head);
     if (strcmp(path, "/endless") == 0)
         answer_endless_chunks(stub, fd);
     if (strcmp(path, "/headers") == 0)
@@ -277,6 +289,39 @@ static void test_headers_of_request_and_answer(void **state)
     assert_string_equal(plain.etag, "\"v1\"");
     request = request_to(fixture, url, "/busy");
     assert_int_equal(ask(fixture, &request).retry_after_s, 7);
+}
+
+static void test_retry_after_is_seconds_or_a_date(void **state)
+{
+    static const struct { const char *says; const char *wish; int64_t from_s, to_s; } cases[] = {
+        { "seconds", "/wish?120", 120, 120 },
+        { "none to wait is the least there is", "/wish?0", 1, 1 },
+        { "more than a year is a year", "/wish?99999999", 366 * 86400, 366 * 86400 },
+        { "a date that is over", "/wish?Sun,+06+Nov+1994+08:49:37+GMT", 1, 1 },
+        { "a date to come", "/wish?Fri,+31+Dec+2060+23:59:59+GMT", 366 * 86400, 366 * 86400 },
+        { "neither", "/wish?soon", 0, 0 },
+        { "less than nothing", "/wish?-5", 0, 0 },
+        { "an empty one", "/wish?", 0, 0 },
+        { "none", "/plain", 0, 0 },
+    };
+    struct fixture *fixture = *state;
+    char url[URL_BYTES];
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct http_request request = request_to(fixture, url, cases[i].wish);
+        int64_t told_s = ask(fixture, &request).retry_after_s;
+        if (told_s < cases[i].from_s || told_s > cases[i].to_s)
+            fail_msg("%s: %lld s", cases[i].says, (long long) told_s);
+    }
+
+    char in_a_minute[64];
+    char path[URL_BYTES / 2 + 16];
+    time_t at = (time_t) (clock_wall_ms() / 1000) + 60;
+    struct tm tm;
+    (void) strftime(in_a_minute, sizeof in_a_minute, "%a,+%d+%b+%Y+%H:%M:%S+GMT", gmtime_r(&at, &tm));
+    (void) snprintf(path, sizeof path, "/wish?%s", in_a_minute);
+    struct http_request request = request_to(fixture, url, path);
+    assert_in_range(ask(fixture, &request).retry_after_s, 50, 60);
 }
 
 static void test_a_conditional_request_gets_304(void **state)
@@ -622,6 +667,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_answers_become_replies),
         TEST(test_headers_of_request_and_answer),
+        TEST(test_retry_after_is_seconds_or_a_date),
         TEST(test_a_conditional_request_gets_304),
         TEST(test_a_post_is_not_sent_twice),
         TEST(test_the_total_time_ends_a_drip_and_silence),
