@@ -25,4 +25,5 @@ enum feed_key {
     X(firehydrant, "FireHydrant", FEED_KEY_COMPONENTS | FEED_KEY_ITEM_LEVEL, 0)                                        \
     X(uptimekuma, "Uptime Kuma", FEED_KEY_COMPONENTS | FEED_KEY_PAGE, 0)                                               \
     X(cachet, "Cachet, version 2 or 3", FEED_KEY_COMPONENTS, 0)                                                        \
-    X(msgraph, "Microsoft 365 service health", FEED_KEY_SERVICES | FEED_KEY_COMPONENTS | FEED_KEY_OAUTH, FEED_KEY_OAUTH)
+    X(msgraph, "Microsoft 365 service health", FEED_KEY_SERVICES | FEED_KEY_COMPONENTS | FEED_KEY_OAUTH, FEED_KEY_OAUTH)\
+    X(google, "Google Cloud, Google Workspace", FEED_KEY_PRODUCTS | FEED_KEY_REGIONS | FEED_KEY_ITEM_LEVEL, 0)

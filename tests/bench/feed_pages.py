@@ -12,7 +12,7 @@ def sentences(rng, n):
 
 
 def moment(rng):
-    return f"2026-{rng.randint(1, 10):02}-{rng.randint(1, 28):02}T{rng.randint(0, 23):02}:{rng.randint(0, 59):02}:00+00:00"
+    return f"2025-{rng.randint(1, 10):02}-{rng.randint(1, 28):02}T{rng.randint(0, 23):02}:{rng.randint(0, 59):02}:00+00:00"
 
 
 def word(rng):
@@ -51,7 +51,7 @@ def statuspage_summary(size):
     components = []
     length = 0
     group = None
-    while length < size - 3 * len(components) * 180:
+    while length < size - 3 * len(components) * 108:
         heading = len(components) % 20 == 0
         one = {"id": word(rng)[:12].lower(), "name": f"{sentences(rng, 2)} {len(components)}",
                "status": "operational" if rng.random() < 0.98 else "partial_outage",
@@ -66,7 +66,7 @@ def statuspage_summary(size):
                   "updated_at": "2026-10-01T11:00:00.000Z", "started_at": "2026-10-01T10:00:00.000Z", "shortlink": f"https://stspg.example/i{i}",
                   "page_id": "p0000000000a", "components": named,
                   "incident_updates": [{"id": f"u{i}{j}", "status": "identified", "body": sentences(rng, 60), "incident_id": f"i{i}",
-                                        "display_at": f"2026-10-01T1{j}:00:00.000Z", "created_at": f"2026-10-01T1{j}:00:00.000Z",
+                                        "display_at": f"2025-10-01T1{j}:00:00.000Z", "created_at": f"2026-10-01T1{j}:00:00.000Z",
                                         "affected_components": None} for j in range(4)]} for i in range(3)]
     return json.dumps({"page": {"id": "p0000000000a", "name": "Example", "url": "https://status.example.com", "time_zone": "Etc/UTC",
                                 "updated_at": "2026-10-01T11:00:00.000Z"},

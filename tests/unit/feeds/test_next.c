@@ -42,6 +42,13 @@ static const struct {
     { "what vanished", "slack", "https://slack.example", NULL, 1, true,
       "history", "https://slack.example/api/v2.0.0/history" },
     { "asked once", "slack", "https://slack.example", NULL, 2, true, NULL, NULL },
+    { "what is and was open", "google", "https://cloud.example", NULL, 0, false,
+      "incidents.json", "https://cloud.example/incidents.json" },
+    { "the products, kept for an hour", "google", "https://cloud.example/dashboard", NULL, 1, false,
+      "products.json", "https://cloud.example/dashboard/products.json", NULL, 3600000 },
+    { "the same from the document itself", "google", "https://cloud.example/incidents.json", NULL, 1, false,
+      "products.json", "https://cloud.example/products.json", NULL, 3600000 },
+    { "two are enough", "google", "https://cloud.example", NULL, 2, false, NULL, NULL },
 };
 
 static void test_what_is_fetched(void **state)
