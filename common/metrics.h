@@ -40,6 +40,13 @@ enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
     X(POLLS_ASKED,          "tocsin_polls_asked_total",             "outcome=\"sent\"",      METRIC_COUNTER, "Polls asked for out of turn, by what became of the ask.") \
     X(POLLS_COALESCED,      "tocsin_polls_asked_total",             "outcome=\"coalesced\"", METRIC_COUNTER, "Polls asked for out of turn, by what became of the ask.") \
     X(POLLS_NOBODY,         "tocsin_polls_asked_total",             "outcome=\"nobody\"",    METRIC_COUNTER, "Polls asked for out of turn, by what became of the ask.") \
+    X(WEBHOOKS_TAKEN,       "tocsin_webhooks_total",                "outcome=\"taken\"",     METRIC_COUNTER, "Posts to /api/webhooks, by outcome.") \
+    X(WEBHOOKS_BACKFILLED,  "tocsin_webhooks_total",                "outcome=\"backfilled\"", METRIC_COUNTER, "Posts to /api/webhooks, by outcome.") \
+    X(WEBHOOKS_PATH,        "tocsin_webhooks_total",                "outcome=\"unknown_path\"", METRIC_COUNTER, "Posts to /api/webhooks, by outcome.") \
+    X(WEBHOOKS_SIGNATURE,   "tocsin_webhooks_total",                "outcome=\"bad_signature\"", METRIC_COUNTER, "Posts to /api/webhooks, by outcome.") \
+    X(WEBHOOKS_BODY,        "tocsin_webhooks_total",                "outcome=\"bad_body\"",  METRIC_COUNTER, "Posts to /api/webhooks, by outcome.") \
+    X(WEBHOOKS_PAGE,        "tocsin_webhooks_total",                "outcome=\"other_page\"", METRIC_COUNTER, "Posts to /api/webhooks, by outcome.") \
+    X(WEBHOOKS_BUSY,        "tocsin_webhooks_total",                "outcome=\"busy\"",      METRIC_COUNTER, "Posts to /api/webhooks, by outcome.") \
     X(NOTIFIED,             "tocsin_notifications_decided_total",   "",                     METRIC_COUNTER, "Decisions to tell somebody.") \
     X(SUPPRESSED_NO_ROUTE,   "tocsin_suppressed_total",              "reason=\"no_route\"",          METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \
     X(SUPPRESSED_MAINTENANCE, "tocsin_suppressed_total",              "reason=\"maintenance\"",       METRIC_COUNTER, "Decisions not to tell, or not yet, by reason.") \

@@ -133,6 +133,7 @@ static struct api *api_new(const struct api_options *options)
     api->config = aggregator_config_hold(options->config);
     api->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     (void) pthread_mutex_init(&api->config_lock, NULL);
+    (void) pthread_mutex_init(&api->webhook_lock, NULL);
     auth_init(&api->auth);
     cache_init(&api->cache);
     fences_init(&api->fences);
@@ -245,6 +246,7 @@ void api_stop(struct api *api)
     auth_done(&api->auth);
     aggregator_config_drop(api->config);
     (void) pthread_mutex_destroy(&api->config_lock);
+    (void) pthread_mutex_destroy(&api->webhook_lock);
     (void) close(api->wake_fd);
     free(api->socket_path);
     free(api);

@@ -15,6 +15,7 @@
 #include "aggregator/api/cache.h"
 #include "aggregator/api/fences.h"
 #include "aggregator/api/outbox_count.h"
+#include "aggregator/api/throttle.h"
 #include "aggregator/config/config.h"
 
 struct MHD_Daemon;
@@ -33,6 +34,8 @@ struct api {
     struct outbox_count outbox;
     struct stream_hub *streams;
     struct waiters *waiters;
+    pthread_mutex_t webhook_lock;         /* guards webhook_refusals */
+    struct throttle webhook_refusals;     /* who has made us write them down already */
     struct past *past;
 
     pthread_mutex_t config_lock;          /* guards config and fingerprint */

@@ -9,6 +9,7 @@
 #include "aggregator/api/api_private.h"
 #include "aggregator/api/endpoints.h"
 #include "aggregator/api/waiter.h"
+#include "aggregator/api/webhook.h"
 #include "common/clock.h"
 #include "common/metrics.h"
 
@@ -93,6 +94,10 @@ static int find(struct request *request, struct problem *problem)
     if (request->body_too_large)
         return problem_set(problem, PROBLEM_TOO_LARGE, "the body has more than %d bytes", BODY_BYTES_MAX);
     request->endpoint = endpoint_find(request->method, request->path, request->item, problem->allow);
+    if (!webhook_is_offered(request->api, request->path)) {    /* as if it were not in the table */
+        request->endpoint = NULL;
+        problem->allow[0] = '\0';
+    }
     if (request->endpoint == NULL && problem->allow[0] != '\0')
         return problem_set(problem, PROBLEM_METHOD, "this path takes %s", problem->allow);
     if (request->endpoint == NULL)

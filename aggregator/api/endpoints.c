@@ -15,6 +15,7 @@
 #include "aggregator/api/health_acts.h"
 #include "aggregator/api/stream.h"
 #include "aggregator/api/views.h"
+#include "aggregator/api/webhook.h"
 #include "common/mem.h"
 
 #define NAMES(...) ((const char *const[]) {__VA_ARGS__, NULL})
@@ -86,6 +87,8 @@ const struct endpoint endpoints[] = {
      "Forget a source of a service"},
     {"POST", "/api/admin/services/{id}/poll", ROLE_OPERATOR, NULL, 0, NULL, admin_poll, TYPE_JSON, "Read its page now"},
     {"POST", "/api/admin/reload", ROLE_ADMIN, NULL, 0, NULL, admin_reload, TYPE_JSON, "Read the configuration again"},
+    {"POST", "/api/webhooks/statuspage/{id}", ROLE_UNSPECIFIED, NULL, 0, NULL, webhook_statuspage, TYPE_JSON,
+     "A vendor says that its page has changed"},
     {"GET", "/healthz", ROLE_UNSPECIFIED, NULL, 0, NULL, health_live, TYPE_JSON, "Liveness"},
     {"GET", "/readyz", ROLE_UNSPECIFIED, NULL, 0, NULL, health_readiness, TYPE_JSON, "Readiness"},
     {"GET", "/health", ROLE_UNSPECIFIED, NULL, 0, NULL, health_plain, TYPE_JSON, "Uptime and the store's state"},

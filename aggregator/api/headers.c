@@ -22,6 +22,9 @@ static const struct {
     {"idempotency-key", offsetof(struct headers, idempotency_key)},
     {"last-event-id", offsetof(struct headers, last_event_id)},
     {"expect", offsetof(struct headers, expect)},
+    {"x-statuspage-signature", offsetof(struct headers, statuspage_signature)},
+    {"x-hub-signature-256", offsetof(struct headers, hub_signature)},
+    {"x-signature", offsetof(struct headers, signature)},
 };
 
 /* Repeating these is no fault: lists may be split over lines (RFC 9110, 5.3). The first is the one looked at. */

@@ -19,7 +19,8 @@ enum { REQUEST_ID_BYTES_MAX = 64, IDEMPOTENCY_KEY_BYTES_MAX = 64 };
 /* The headers we use; values borrowed from the connection until the request is over. All zero is none seen. */
 struct headers {
     struct text authorization, if_none_match, accept_encoding, content_type, content_length, transfer_encoding, host,
-        request_id, idempotency_key, last_event_id, expect;
+        request_id, idempotency_key, last_event_id, expect,
+        statuspage_signature, hub_signature, signature;    /* X-Statuspage-Signature, X-Hub-Signature-256, X-Signature */
     uint32_t seen;                  /* one bit a known header */
     size_t n;
     const char *refused;            /* the first fault, in words; static */

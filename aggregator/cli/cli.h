@@ -28,6 +28,9 @@ int cli_evidence(int argc, char **argv);
 /* poll SERVICE [--config FILE | --addr URL]: has its page read now. */
 int cli_poll(int argc, char **argv);
 
+/* webhook SERVICE [--config FILE]: the address its page may post to, or lines that make one. */
+int cli_webhook(int argc, char **argv);
+
 /* forget NAME | SERVICE SOURCE [--config FILE]: a host that is gone, or one source of a service. */
 int cli_forget(int argc, char **argv);
 

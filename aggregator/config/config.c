@@ -69,6 +69,8 @@ static int load(const char *name, struct text bytes, enum services_from from, st
     int r = settings_load(&source, config, &config->trace, err);
     if (r == 0 && from == SERVICES_FROM_FILES && !config->services_given)
         r = load_services(config, err);
+    if (r == 0 && from == SERVICES_FROM_FILES)
+        r = webhooks_settle(config, err);
     if (r < 0)
         return r;
 

@@ -28,6 +28,14 @@ struct channel_entry {
     bool allow_http;                   /* plain http: only for a receiver on this machine or in tests */
 };
 
+/* A service whose vendor's Statuspage may post to us. */
+struct webhook_service {
+    char *service;                     /* a configured one that has a feed */
+    char *token;                       /* of its path, SERVICE.TOKEN; never NULL once loaded: given, or made from the secret */
+    char *secret;                      /* its posts carry an HMAC of it; NULL: they need none */
+    char *page_id;                     /* the page that may post; NULL: any */
+};
+
 /* One hosts: rule; the first that matches gives a host's check its tier and parameters. */
 struct host_rule {
     char *name;                        /* fnmatch over the host's name; NULL: any */
@@ -79,6 +87,12 @@ struct aggregator_config {
         char *ops_webhook_url;         /* POLLER_HEALTH_SLACK_WEBHOOK_URL: channel ops, when the file has no ops */
         bool allow_http;
     } slack;
+    struct {
+        bool enabled;                  /* WEBHOOKS_ENABLED */
+        char *secret;                  /* STATUSPAGE_WEBHOOK_SECRET: of services that have none of their own; NULL: none */
+        struct webhook_service *services;  /* when none are listed but there is a secret: all that have a feed */
+        size_t n_services;
+    } webhooks;
     struct channel_entry *channels;    /* with those that slack gives */
     size_t n_channels;
     struct route_entry *routes;

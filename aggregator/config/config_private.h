@@ -11,6 +11,9 @@
 extern const struct setting aggregator_table[];
 int aggregator_table_check(void *config, const struct yaml_node *root, struct error *);
 
+/* What webhooks need of the services, once those are read: that they exist, and a token each. 0, or -EINVAL with words. */
+int webhooks_settle(struct aggregator_config *, struct error *);
+
 /* Words of alert classes, indexed by enum alert_class. */
 extern const char *const alert_class_words[ALERT_CLASS_COUNT];
 

@@ -13,7 +13,7 @@
 #include "common/settings_log.h"
 #include "common/status.h"
 
-enum { AREA_BYTES_MAX = 40, WEIGHT_MAX = 1000, EVIDENCE_S_MAX = 10 * 366 * 86400, CHANNELS_MAX = 64, ROUTES_MAX = 256, HOST_RULES_MAX = 256, PATTERN_BYTES_MAX = 256, TOKEN_BYTES_MIN = 16 };
+enum { AREA_BYTES_MAX = 40, WEIGHT_MAX = 1000, EVIDENCE_S_MAX = 10 * 366 * 86400, CHANNELS_MAX = 64, ROUTES_MAX = 256, HOST_RULES_MAX = 256, PATTERN_BYTES_MAX = 256, TOKEN_BYTES_MIN = 16, PATH_TOKEN_BYTES_MIN = 32, PATH_TOKEN_BYTES_MAX = 128, WEBHOOKS_MAX = 1000 };
 
 /* --- Shapes ------------------------------------------------------------------------------------------------------ */
 
@@ -33,6 +33,18 @@ static bool is_token(struct text text)
             return false;
     }
     return text.len >= TOKEN_BYTES_MIN;
+}
+
+/* Stands in a path behind a service's id and a dot. */
+static bool is_path_token(struct text text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!alphanumeric && c != '_' && c != '-')
+            return false;
+    }
+    return text.len >= PATH_TOKEN_BYTES_MIN && text.len <= PATH_TOKEN_BYTES_MAX;
 }
 
 static bool is_channel(struct text text)
@@ -178,6 +190,44 @@ static const struct setting slack_table[] = {
      .sentence = "Another one as channel ops, when no channel has that name; without it ops goes to chat."},
     {"allow_http", SETTING_BOOL, SETTING_AT(struct aggregator_config, slack.allow_http), .fallback = "false",
      .sentence = "Whether both may be reached without TLS: for a receiver on this machine."},
+    {0},
+};
+
+/* --- Webhooks ---------------------------------------------------------------------------------------------------- */
+
+#define SECRET_EXPECTED "16 to 256 printable characters without blanks"
+
+static const struct setting webhook_service_table[] = {
+    {"service", SETTING_TEXT, SETTING_AT(struct webhook_service, service), .required = true, .max = ID_BYTES_MAX,
+     .sentence = "The id of a service with a feed."},
+    {"token", SETTING_SECRET, SETTING_AT(struct webhook_service, token), .max = PATH_TOKEN_BYTES_MAX, .accepts = is_path_token,
+     .expected = "32 to 128 of A-Z, a-z, 0-9, _ and -",
+     .sentence = "The part of its path that nobody can guess, as tocsin-aggregator webhook makes one; without it one that "
+                 "follows from the secret."},
+    {"secret", SETTING_SECRET, SETTING_AT(struct webhook_service, secret), .max = 256, .accepts = is_token,
+     .expected = SECRET_EXPECTED,
+     .sentence = "Its posts must carry the HMAC-SHA256 of their body under this secret, in place of that beside services."},
+    {"page_id", SETTING_TEXT, SETTING_AT(struct webhook_service, page_id), .max = 80,
+     .sentence = "The id of its page; posts of any other are refused."},
+    {0},
+};
+
+static const struct setting statuspage_webhook_table[] = {
+    {"enabled", SETTING_BOOL, SETTING_AT(struct aggregator_config, webhooks.enabled), .fallback = "false",
+     .environment = "WEBHOOKS_ENABLED",
+     .sentence = "Whether pages may post to /api/webhooks/statuspage/SERVICE.TOKEN; without it there is no such path."},
+    {"secret", SETTING_SECRET, SETTING_AT(struct aggregator_config, webhooks.secret), .max = 256,
+     .environment = "STATUSPAGE_WEBHOOK_SECRET", .accepts = is_token, .expected = SECRET_EXPECTED,
+     .sentence = "Posts must carry the HMAC-SHA256 of their body under this secret, as hex in X-Statuspage-Signature, "
+                 "X-Hub-Signature-256 or X-Signature. Statuspage itself signs nothing: for a sender that does."},
+    {"services", SETTING_LIST, SETTING_AT_LIST(struct aggregator_config, webhooks.services, webhooks.n_services),
+     .items_max = WEBHOOKS_MAX, .element_size = sizeof(struct webhook_service), .table = webhook_service_table,
+     .sentence = "Whose pages may post. Without it, and with a secret: those of all services that have a feed."},
+    {0},
+};
+
+static const struct setting webhooks_table[] = {
+    {"statuspage", SETTING_GROUP, .table = statuspage_webhook_table, .sentence = "What Atlassian Statuspage posts."},
     {0},
 };
 
@@ -343,6 +393,8 @@ const struct setting aggregator_table[] = {
     {"evidence", SETTING_LIST, SETTING_AT_LIST(struct aggregator_config, evidence, n_evidence),
      .items_max = EVIDENCE_AREAS_MAX, .element_size = sizeof(struct evidence_area), .table = area_table, .check = check_area,
      .sentence = "What must be proven to be ready, and for how long a proof counts. Without it the built-in areas."},
+    {"webhooks", SETTING_GROUP, .table = webhooks_table,
+     .sentence = "Vendors that post when their page changes: a reason to poll it at once, and nothing more."},
     {"hosts", SETTING_LIST, SETTING_AT_LIST(struct aggregator_config, host_rules, n_host_rules),
      .items_max = HOST_RULES_MAX, .element_size = sizeof(struct host_rule), .table = host_rule_table,
      .sentence = "Tier and parameters of hosts' checks: the first entry that matches. Otherwise tier 3, min_dwell_s 120."},

@@ -26,7 +26,7 @@
 
 static const char services_yaml[] =
     "services:\n"
-    "  - {id: acme, name: Acme, category: engineering, tier: 1}\n"
+    "  - {id: acme, name: Acme, category: engineering, tier: 1, feed: {type: statuspage, url: \"https://status.acme.example\"}}\n"
     "  - {id: shop, name: Shop, category: sales, depends_on: [acme]}\n"
     "  - {id: payroll, name: \"Payroll <&> Co\", category: hr, tier: 3}\n";
 

@@ -139,7 +139,8 @@ static void test_each_endpoint_does_one_thing(void **state)
         assert_int_equal((endpoints[i].render == NULL) + (endpoints[i].act == NULL), 1);
         if (strncmp(endpoints[i].pattern, "/api/admin/", 11) == 0 && endpoints[i].role < ROLE_OPERATOR)
             fail_msg("%s is open", endpoints[i].pattern);
-        if (strcmp(endpoints[i].method, "GET") != 0 && strncmp(endpoints[i].pattern, "/api/admin/", 11) != 0)
+        if (strcmp(endpoints[i].method, "GET") != 0 && strncmp(endpoints[i].pattern, "/api/admin/", 11) != 0
+            && strncmp(endpoints[i].pattern, "/api/webhooks/", 14) != 0)    /* whose path is a secret */
             fail_msg("%s writes outside of admin", endpoints[i].pattern);
         if (endpoints[i].role > ROLE_VIEWER)
             assert_int_equal(endpoints[i].views, 0);    /* never cached */
