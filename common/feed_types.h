@@ -21,6 +21,7 @@ enum feed_key {
 #define FEED_TYPES(X)                                                                                                  \
     X(statuspage, "Atlassian Statuspage, and incident.io or others that imitate it", FEED_KEY_COMPONENTS, 0)           \
     X(slack, "Slack", FEED_KEY_COMPONENTS, 0)                                                                          \
+    X(heroku, "Heroku", FEED_KEY_COMPONENTS | FEED_KEY_REGIONS, 0)                                                     \
     X(pagerduty_status, "a status page of PagerDuty", FEED_KEY_COMPONENTS, 0)                                          \
     X(firehydrant, "FireHydrant", FEED_KEY_COMPONENTS | FEED_KEY_ITEM_LEVEL, 0)                                        \
     X(uptimekuma, "Uptime Kuma", FEED_KEY_COMPONENTS | FEED_KEY_PAGE, 0)                                               \

@@ -48,6 +48,9 @@ static const struct {
       "products.json", "https://cloud.example/dashboard/products.json", NULL, 3600000 },
     { "the same from the document itself", "google", "https://cloud.example/incidents.json", NULL, 1, false,
       "products.json", "https://cloud.example/products.json", NULL, 3600000 },
+    { "all in one", "heroku", "https://heroku.example", NULL, 0, false,
+      "current-status", "https://heroku.example/api/v4/current-status" },
+    { "one is enough", "heroku", "https://heroku.example", NULL, 1, true, NULL, NULL },
     { "two are enough", "google", "https://cloud.example", NULL, 2, false, NULL, NULL },
 };
 

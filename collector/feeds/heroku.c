@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * heroku: Heroku's status API, version 4.
+ *
+ * Polled is /api/v4/current-status: the colours of its systems, and what is open. What it lists as scheduled is not read: it
+ * tells no times, and stays "upcoming" for months after it is over.
+ */
+#include "collector/feeds/feed.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "collector/feeds/document.h"
+#include "collector/feeds/markup.h"
+#include "collector/feeds/result.h"
+#include "collector/feeds/rows.h"
+#include "common/registry.h"
+
+enum { SYSTEMS_MAX = 64 };   /* there are three */
+
+static const struct feed_vocabulary colours[] = {
+    { "green", STATUS_OPERATIONAL, false },
+    { "yellow", STATUS_DEGRADED, false },
+    { "red", STATUS_MAJOR_OUTAGE, false },
+    { NULL, STATUS_UNKNOWN, false },
+};
+
+/* The tags of incidents that name where. */
+static const char *const regions[] = {"NA", "EMEA", "APAC"};
+
+static const char *const update_times[] = {"created_at", "updated_at", NULL};
+
+struct reading {
+    const struct feed_input *in;
+    struct feed_result *out;
+    struct arena *arena;
+    const json_t *systems;
+    const json_t *incidents;
+    struct rows rows;              /* one a system, in its order */
+};
+
+static bool heroku_next(const struct feed_input *in, struct feed_request *out)
+{
+    if (in->n_documents > 0)
+        return false;
+    *out = (struct feed_request) {
+        .name = "current-status",
+        .url = feed_url(in, "/api/v4/current-status"),
+        .accept = "application/json",
+    };
+    return true;
+}
+
+/* --- regions ------------------------------------------------------------------------------------------------------ */
+
+static bool is_watched_region(const struct reading *reading, struct text tag)
+{
+    const struct string_list *watched = &reading->in->config->regions;
+
+    for (size_t i = 0; i < watched->n; i++) {
+        if (filter_entry_means(watched->items[i], (struct text) {0}, tag))
+            return true;
+    }
+    return false;
+}
+
+/* Whether an incident is about a watched region. One without tags is about all. */
+static bool touches_region(const struct reading *reading, const json_t *incident)
+{
+    const json_t *tags = json_list(incident, "tags");
+    size_t i = 0;
+    const json_t *tag = NULL;
+
+    if (reading->in->config->regions.n == 0 || json_array_size(tags) == 0)
+        return true;
+    json_array_foreach(tags, i, tag) {
+        if (is_watched_region(reading, json_string_text(tag)))
+            return true;
+    }
+    return false;
+}
+
+static bool is_known_region(const struct reading *reading, const char *entry)
+{
+    size_t i = 0;
+    size_t j = 0;
+    const json_t *incident = NULL;
+    const json_t *tag = NULL;
+
+    for (size_t r = 0; r < ARRAY_SIZE(regions); r++) {
+        if (filter_entry_means(entry, (struct text) {0}, text_of(regions[r])))
+            return true;
+    }
+    json_array_foreach(reading->incidents, i, incident) {
+        json_array_foreach(json_list(incident, "tags"), j, tag) {
+            if (filter_entry_means(entry, (struct text) {0}, json_string_text(tag)))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* --- incidents ---------------------------------------------------------------------------------------------------- */
+
+/* The boolean "resolved" stays false on what has been resolved; the state tells. */
+static bool is_open(const json_t *incident)
+{
+    return !text_equal_ignoring_case(json_text(incident, "state"), text_of("resolved"));
+}
+
+/* Whether it names this system. One that names none is about all. */
+static bool names_system(const json_t *incident, const char *name)
+{
+    const json_t *systems = json_list(incident, "systems");
+    size_t i = 0;
+    const json_t *system = NULL;
+
+    if (json_array_size(systems) == 0)
+        return true;
+    json_array_foreach(systems, i, system) {
+        struct text named = json_is_string(system) ? json_string_text(system) : json_text(system, "name");
+        if (named.len == 0 || text_equal_ignoring_case(text_trim(named), text_of(name)))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a colour is another region's: incidents explain it, and all of them are elsewhere. */
+static bool is_elsewhere(const struct reading *reading, const char *name)
+{
+    bool explained = false;
+    size_t i = 0;
+    const json_t *incident = NULL;
+
+    json_array_foreach(reading->incidents, i, incident) {
+        if (!is_open(incident) || !names_system(incident, name))
+            continue;
+        if (touches_region(reading, incident))
+            return false;
+        explained = true;
+    }
+    return explained;
+}
+
+static bool touches_watched(const struct reading *reading, const json_t *incident)
+{
+    for (size_t i = 0; i < reading->rows.n; i++) {
+        if ((!reading->rows.filtered || reading->rows.filter[i].selected)
+            && names_system(incident, reading->rows.components[i].name))
+            return true;
+    }
+    return !reading->rows.filtered;
+}
+
+static void list_incidents(struct reading *reading)
+{
+    size_t i = 0;
+    const json_t *incident = NULL;
+
+    json_array_foreach(reading->incidents, i, incident) {
+        if (!is_open(incident) || !touches_region(reading, incident) || !touches_watched(reading, incident))
+            continue;
+        const json_t *newest = feed_newest(json_list(incident, "updates"), update_times);
+        struct text words = json_text(newest, "contents");
+        feed_put_incident(reading->out, &(struct feed_incident) {
+            .id = feed_id(reading->arena, feed_id_text(json_member(incident, "id"), reading->arena)),
+            .name = feed_name(reading->arena, json_text(incident, "title")),
+            .state = feed_word(reading->arena, json_text(incident, "state")),
+            .impact = "",
+            .link = feed_link(reading->arena, json_text(incident, "full_url")),
+            .text = words.len == 0 ? NULL : markup_text(reading->arena, words, FEED_TEXT_BYTES_MAX),
+            .started_at_ms = feed_time_ms(json_text(incident, "created_at")),
+            .updated_at_ms = newest != NULL ? feed_time_of(newest, update_times)
+                                            : feed_time_ms(json_text(incident, "updated_at")),
+        }, reading->arena);
+    }
+}
+
+/* --- the whole ---------------------------------------------------------------------------------------------------- */
+
+/* NULL, or why this is no such document. */
+static const char *misfit(const struct reading *reading)
+{
+    size_t i = 0;
+    const json_t *value = NULL;
+
+    if (json_array_size(reading->systems) == 0)
+        return "no systems in \"status\"";
+    if (json_array_size(reading->systems) > SYSTEMS_MAX)
+        return "too many systems in \"status\"";
+    if (reading->incidents == NULL)
+        return "no list \"incidents\" in it";
+    json_array_foreach(reading->systems, i, value) {
+        if (json_text(value, "system").len == 0)
+            return "one of \"status\" without \"system\"";
+    }
+    json_array_foreach(reading->incidents, i, value) {
+        if (!json_is_object(value))
+            return "an incident that is no object";
+    }
+    return NULL;
+}
+
+/* False: the result says filter_miss. */
+static bool apply_filter(struct reading *reading)
+{
+    const struct feed_entry *config = reading->in->config;
+    if (!rows_filter_fits(config, FEED_KEY_COMPONENTS | FEED_KEY_REGIONS,
+                          "Heroku is filtered by components (its systems) and regions", reading->out, reading->arena))
+        return false;
+    for (size_t i = 0; i < config->regions.n; i++) {
+        if (is_known_region(reading, config->regions.items[i]))
+            continue;
+        const char *words = arena_format(reading->arena, "no region \"%.100s\" at Heroku, expected NA, EMEA or APAC",
+                                         config->regions.items[i]);
+        (void) feed_fail(reading->out, "filter_miss", words, reading->arena);
+        return false;
+    }
+    return rows_select(&reading->rows, &config->components, "system", reading->out);
+}
+
+static void read_systems(struct reading *reading)
+{
+    size_t i = 0;
+    const json_t *value = NULL;
+
+    rows_init(&reading->rows, json_array_size(reading->systems), reading->arena);
+    json_array_foreach(reading->systems, i, value) {
+        const struct feed_vocabulary *colour = feed_meaning(colours, json_text(value, "status"), reading->out, reading->arena);
+        struct feed_component system = {.name = feed_name(reading->arena, json_text(value, "system")), .state = colour->state};
+        if (status_rank(system.state) > 0 && is_elsewhere(reading, system.name))
+            system.state = STATUS_OPERATIONAL;
+        (void) rows_add(&reading->rows, &system, ROW_LEAF);
+    }
+}
+
+static int heroku_parse(const struct feed_input *in, struct feed_result *out, struct error *err)
+{
+    if (in->n_documents == 0)
+        return feed_misshapen(out, in->arena, err, "no document was fetched");
+    CLEANUP(json_freep) json_t *json = document_read_json(&in->documents[0], out, in->arena, err);
+    if (json == NULL)
+        return -EBADMSG;
+
+    struct reading reading = {.in = in, .out = out, .arena = in->arena, .systems = json_list(json, "status"),
+                              .incidents = json_list(json, "incidents")};
+    const char *why = misfit(&reading);
+    if (why != NULL)
+        return feed_misshapen(out, in->arena, err, "not Heroku's current status: %s", why);
+    read_systems(&reading);
+    if (!apply_filter(&reading))
+        return 0;
+    list_incidents(&reading);
+    out->state = rows_state(&reading.rows);
+    rows_list(&reading.rows, out);
+    return 0;
+}
+
+/* --- what it is known by ------------------------------------------------------------------------------------------ */
+
+static bool heroku_recognises(struct text body, const json_t *json)
+{
+    const json_t *first = json_array_get(json_member(json, "status"), 0);
+    (void) body;
+
+    return json_is_string(json_member(first, "system")) && json_is_string(json_member(first, "status"))
+           && json_is_array(json_member(json, "incidents")) && json_is_array(json_member(json, "scheduled"));
+}
+
+static const char *const documents[] = {"current-status", NULL};
+static const char *const hosts[] = {"status.heroku.com", NULL};
+
+const struct feed heroku_feed = {
+    .name = "heroku",
+    .title = "Heroku",
+    .documents = documents,
+    .hosts = hosts,
+    .detect_path = "/api/v4/current-status",
+    .next = heroku_next,
+    .parse = heroku_parse,
+    .recognises = heroku_recognises,
+};
