@@ -17,7 +17,8 @@ enum feed_key {
     FEED_KEY_OAUTH = 1 << 7,           /* tenant, client_id, client_secret, login_url */
 };
 
-/* X(name, title for people, keys it understands, keys it needs). The order is that in which `detect` tries them. */
+/* X(name, title for people, keys it understands, keys it needs). The order is that in which `detect` tries them:
+ * `feed`, which takes any RSS and Atom, is the last. */
 #define FEED_TYPES(X)                                                                                                  \
     X(statuspage, "Atlassian Statuspage, and incident.io or others that imitate it", FEED_KEY_COMPONENTS, 0)           \
     X(slack, "Slack", FEED_KEY_COMPONENTS, 0)                                                                          \
@@ -27,4 +28,8 @@ enum feed_key {
     X(uptimekuma, "Uptime Kuma", FEED_KEY_COMPONENTS | FEED_KEY_PAGE, 0)                                               \
     X(cachet, "Cachet, version 2 or 3", FEED_KEY_COMPONENTS, 0)                                                        \
     X(msgraph, "Microsoft 365 service health", FEED_KEY_SERVICES | FEED_KEY_COMPONENTS | FEED_KEY_OAUTH, FEED_KEY_OAUTH)\
-    X(google, "Google Cloud, Google Workspace", FEED_KEY_PRODUCTS | FEED_KEY_REGIONS | FEED_KEY_ITEM_LEVEL, 0)
+    X(google, "Google Cloud, Google Workspace", FEED_KEY_PRODUCTS | FEED_KEY_REGIONS | FEED_KEY_ITEM_LEVEL, 0)         \
+    X(aws, "Amazon Web Services", FEED_KEY_REGIONS | FEED_KEY_SERVICES, FEED_KEY_REGIONS)                              \
+    X(aws_rss, "Amazon Web Services, RSS of one service", 0, 0)                                                        \
+    X(azure, "Microsoft Azure", FEED_KEY_REGIONS | FEED_KEY_SERVICES | FEED_KEY_ITEM_LEVEL, 0)                         \
+    X(feed, "any RSS or Atom", FEED_KEY_ITEM_LEVEL, 0)

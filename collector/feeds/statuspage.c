@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "collector/feeds/document.h"
+#include "collector/feeds/history.h"
 #include "collector/feeds/markup.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
@@ -329,10 +330,12 @@ static const char *misfit(const struct page *page)
 
 /* A filter that means nothing is a fault of the configuration, never a green page; but a history need not name all that is
  * watched. False: the result says so. */
+static const char filter_words[] = "a Statuspage is filtered by components";
+
 static bool apply_filter(struct page *page)
 {
     const struct feed_entry *config = page->in->config;
-    if (!rows_filter_fits(config, FEED_KEY_COMPONENTS, "a Statuspage is filtered by components", page->out, page->arena))
+    if (!rows_filter_fits(config, FEED_KEY_COMPONENTS, filter_words, page->out, page->arena))
         return false;
     if (!page->history)
         return rows_select(&page->rows, &config->components, "component or group", page->out);
@@ -363,10 +366,22 @@ static void conclude(struct page *page)
     rows_list(&page->rows, out);
 }
 
+/* history.atom and history.rss say the same as incidents.json and scheduled-maintenances.json, with less. */
+static int parse_history_feed(const struct feed_input *in, struct feed_result *out, struct error *err)
+{
+    int r = history_parse(in, HISTORY_ITEMS, out, err);
+
+    if (r == 0)
+        (void) rows_filter_fits(in->config, FEED_KEY_COMPONENTS, filter_words, out, in->arena);
+    return r;
+}
+
 static int statuspage_parse(const struct feed_input *in, struct feed_result *out, struct error *err)
 {
     if (in->n_documents == 0)
         return feed_misshapen(out, in->arena, err, "no document was fetched");
+    if (document_is(&in->documents[0], "history.atom") || document_is(&in->documents[0], "history.rss"))
+        return parse_history_feed(in, out, err);
     CLEANUP(json_freep) json_t *json = document_read_json(&in->documents[0], out, in->arena, err);
     if (json == NULL)
         return -EBADMSG;
@@ -406,7 +421,8 @@ static bool statuspage_recognises(struct text body, const json_t *json)
 }
 
 static const char *const documents[] = {
-    "summary.json", "components.json", "status.json", "incidents.json", "scheduled-maintenances.json", NULL,
+    "summary.json", "components.json", "status.json", "incidents.json", "scheduled-maintenances.json", "history.atom",
+    "history.rss", NULL,
 };
 
 const struct feed statuspage_feed = {

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/buffer.h"
 
@@ -125,13 +124,11 @@ static void put_escaped(struct reading *reading, const char *at, size_t len)
 static void on_doctype(void *context, const XML_Char *name, const XML_Char *system_id, const XML_Char *public_id,
                        int has_internal_subset)
 {
+    (void) name;
     (void) system_id;
     (void) public_id;
     (void) has_internal_subset;
-    if (strcasecmp(name, "html") == 0)
-        refuse(context, "a web page where RSS or Atom is due: has the feed moved, or does it ask for a login?");
-    else
-        refuse(context, "a document type declaration, which no feed needs and which is refused unread");
+    refuse(context, "a document type declaration, which no feed needs and which is refused unread");
 }
 
 /* The element is part of a text: only its name is of interest to those who read markup. */

@@ -52,6 +52,21 @@ static const struct {
       "current-status", "https://heroku.example/api/v4/current-status" },
     { "one is enough", "heroku", "https://heroku.example", NULL, 1, true, NULL, NULL },
     { "two are enough", "google", "https://cloud.example", NULL, 2, false, NULL, NULL },
+    { "AWS", "aws", "https://health.example", NULL, 0, false,
+      "currentevents", "https://health.example/public/currentevents" },
+    { "the document itself", "aws", "https://health.example/public/currentevents", NULL, 0, false,
+      "currentevents", "https://health.example/public/currentevents" },
+    { "one is enough", "aws", "https://health.example", NULL, 1, false, NULL, NULL },
+    { "the address as it is", "aws_rss", "https://status.example/rss/x-y.rss", NULL, 0, false,
+      "rss", "https://status.example/rss/x-y.rss" },
+    { "one is enough", "aws_rss", "https://status.example/rss/x-y.rss", NULL, 1, false, NULL, NULL },
+    { "Azure", "azure", "https://azure.example", NULL, 0, false, "feed", "https://azure.example/en-us/status/feed/" },
+    { "another language, without the slash that configuration takes off", "azure", "https://azure.example/de-de/status/feed", NULL,
+      0, false, "feed", "https://azure.example/de-de/status/feed/" },
+    { "one is enough", "azure", "https://azure.example", NULL, 1, false, NULL, NULL },
+    { "the address as it is", "feed", "https://status.example/history.atom", NULL, 0, false,
+      "feed", "https://status.example/history.atom" },
+    { "one is enough, whatever vanished", "feed", "https://status.example/history.atom", NULL, 1, true, NULL, NULL },
 };
 
 static void test_what_is_fetched(void **state)

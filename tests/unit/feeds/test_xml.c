@@ -63,7 +63,7 @@ static void test_what_is_refused(void **state)
         { "an external entity", BYTES("<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/hostname'>]><a>&x;</a>"),
           "a document type declaration" },
         { "a DOCTYPE that declares nothing", BYTES("<!DOCTYPE a><a/>"), "a document type declaration" },
-        { "a web page", BYTES("<!DOCTYPE html>\n<html><br></html>"), "a web page" },
+        { "a web page", BYTES("<!DOCTYPE html>\n<html><br></html>"), "a document type declaration" },
         { "a web page, shouting", BYTES("<!doctype HTML>"), "not well-formed" },
         { "an entity nobody declared", BYTES("<a>&nbsp;</a>"), "undefined entity" },
         { "cut in the text", BYTES("<a>x"), "no element found" },
