@@ -21,6 +21,9 @@ enum feed_key {
  * `feed`, which takes any RSS and Atom, is the last. */
 #define FEED_TYPES(X)                                                                                                  \
     X(statuspage, "Atlassian Statuspage, and incident.io or others that imitate it", FEED_KEY_COMPONENTS, 0)           \
+    X(instatus, "Instatus", FEED_KEY_COMPONENTS, 0)                                                                    \
+    X(betterstack, "Better Stack", FEED_KEY_COMPONENTS, 0)                                                             \
+    X(incidentio, "incident.io, widget API", FEED_KEY_COMPONENTS, 0)                                                   \
     X(slack, "Slack", FEED_KEY_COMPONENTS, 0)                                                                          \
     X(heroku, "Heroku", FEED_KEY_COMPONENTS | FEED_KEY_REGIONS, 0)                                                     \
     X(pagerduty_status, "a status page of PagerDuty", FEED_KEY_COMPONENTS, 0)                                          \
@@ -32,4 +35,7 @@ enum feed_key {
     X(aws, "Amazon Web Services", FEED_KEY_REGIONS | FEED_KEY_SERVICES, FEED_KEY_REGIONS)                              \
     X(aws_rss, "Amazon Web Services, RSS of one service", 0, 0)                                                        \
     X(azure, "Microsoft Azure", FEED_KEY_REGIONS | FEED_KEY_SERVICES | FEED_KEY_ITEM_LEVEL, 0)                         \
-    X(feed, "any RSS or Atom", FEED_KEY_ITEM_LEVEL, 0)
+    X(feed, "any RSS or Atom", FEED_KEY_ITEM_LEVEL, 0)                                                                 \
+    X(statusio, "Status.io", FEED_KEY_COMPONENTS | FEED_KEY_CONTAINERS | FEED_KEY_PAGE, 0)                             \
+    X(statuspal, "StatusPal", FEED_KEY_COMPONENTS | FEED_KEY_PAGE, 0)                                                  \
+    X(sorry, "Sorry", FEED_KEY_COMPONENTS | FEED_KEY_PAGE, 0)

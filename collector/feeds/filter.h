@@ -17,7 +17,7 @@
 
 #define FILTER_NO_GROUP ((size_t) -1)
 
-enum { FILTER_DEPTH_MAX = 8 };   /* groups in groups; what is deeper is no member */
+enum { FILTER_DEPTH_MAX = 64 };   /* groups in groups, which is as deep as JSON is read; ends a circle of them */
 
 /* A row of the page, in the page's order. */
 struct filter_row {

@@ -221,6 +221,12 @@ void feed_put_ended_window(struct feed_result *result, const struct feed_window 
     result->n_ended_windows += result->n_ended_windows < FEED_ENDED_MAX;
 }
 
+void feed_hold_until(struct feed_result *result, int64_t at_ms, int64_t now_ms)
+{
+    if (at_ms > now_ms && at_ms < result->valid_until_ms)
+        result->valid_until_ms = at_ms;
+}
+
 /* --- failures ----------------------------------------------------------------------------------------------------- */
 
 int feed_fail(struct feed_result *result, const char *reason, const char *sentence, struct arena *arena)

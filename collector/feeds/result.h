@@ -102,6 +102,9 @@ void feed_put_notice(struct feed_result *, const char *notice, struct arena *);
 void feed_put_ended(struct feed_result *, const struct feed_incident *, const struct feed_input *);
 void feed_put_ended_window(struct feed_result *, const struct feed_window *, const struct feed_input *);
 
+/* The reading holds until then at most, when that is still to come (0: never). */
+void feed_hold_until(struct feed_result *, int64_t at_ms, int64_t now_ms);
+
 /* Makes it the result of a failed poll: unknown, nothing listed, a reason and a sentence (which is copied). Returns code. */
 int feed_fail(struct feed_result *, const char *reason, const char *sentence, struct arena *);
 

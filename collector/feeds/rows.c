@@ -2,6 +2,7 @@
 #include "collector/feeds/rows.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "collector/feeds/result.h"
 #include "common/registry.h"
@@ -26,6 +27,31 @@ size_t rows_add(struct rows *rows, const struct feed_component *component, enum 
     rows->filter[i] = (struct filter_row) {.id = component->id, .name = component->name, .group = FILTER_NO_GROUP};
     rows->kinds[i] = kind;
     return i;
+}
+
+size_t rows_group(struct rows *rows, const char *id, const char *name)
+{
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct feed_component *row = &rows->components[i];
+        if (rows->kinds[i] != ROW_GROUP)
+            continue;
+        if (id != NULL ? row->id != NULL && strcmp(row->id, id) == 0 : row->id == NULL && strcmp(row->name, name) == 0)
+            return i;
+    }
+    return rows_add(rows, &(struct feed_component) {.id = id, .name = name}, ROW_GROUP);
+}
+
+size_t rows_count_tree(const json_t *list, const char *children)
+{
+    size_t n = 0;
+    size_t i = 0;
+    const json_t *value = NULL;
+
+    json_array_foreach(list, i, value) {
+        if (json_is_object(value))
+            n += 1 + rows_count_tree(json_list(value, children), children);
+    }
+    return n;
 }
 
 bool rows_select(struct rows *rows, const struct string_list *entries, const char *what, struct feed_result *out)

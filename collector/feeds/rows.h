@@ -40,6 +40,13 @@ void rows_init(struct rows *, size_t cap, struct arena *);
 /* Adds a row, a copy, in no group; its position. There must be room. */
 size_t rows_add(struct rows *, const struct feed_component *, enum row_kind);
 
+/* The group of this id, or without an id of this name, which is added when there is none yet: for platforms that name a group
+ * only beside its members. There must be room. id may be NULL. */
+size_t rows_group(struct rows *, const char *id, const char *name);
+
+/* How many objects there are in a list and in the lists that they have under this key, to any depth. */
+size_t rows_count_tree(const json_t *list, const char *children);
+
 /* Marks what the entries mean (groups with their members). False: one means nothing, and the result is that of a failed
  * poll (filter_miss) whose sentence names it and what comes near. what: "component or group". */
 bool rows_select(struct rows *, const struct string_list *entries, const char *what, struct feed_result *);
