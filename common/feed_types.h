@@ -35,7 +35,7 @@ enum feed_key {
     X(aws, "Amazon Web Services", FEED_KEY_REGIONS | FEED_KEY_SERVICES, FEED_KEY_REGIONS)                              \
     X(aws_rss, "Amazon Web Services, RSS of one service", 0, 0)                                                        \
     X(azure, "Microsoft Azure", FEED_KEY_REGIONS | FEED_KEY_SERVICES | FEED_KEY_ITEM_LEVEL, 0)                         \
-    X(feed, "any RSS or Atom", FEED_KEY_ITEM_LEVEL, 0)                                                                 \
     X(statusio, "Status.io", FEED_KEY_COMPONENTS | FEED_KEY_CONTAINERS | FEED_KEY_PAGE, 0)                             \
     X(statuspal, "StatusPal", FEED_KEY_COMPONENTS | FEED_KEY_PAGE, 0)                                                  \
-    X(sorry, "Sorry", FEED_KEY_COMPONENTS | FEED_KEY_PAGE, 0)
+    X(sorry, "Sorry", FEED_KEY_COMPONENTS | FEED_KEY_PAGE, 0)                                                          \
+    X(feed, "any RSS or Atom", FEED_KEY_ITEM_LEVEL, 0)

@@ -52,7 +52,6 @@ static const struct {
       "current-status", "https://heroku.example/api/v4/current-status" },
     { "one is enough", "heroku", "https://heroku.example", NULL, 1, true, NULL, NULL },
     { "two are enough", "google", "https://cloud.example", NULL, 2, false, NULL, NULL },
-<<<<<<< HEAD
     { "AWS", "aws", "https://health.example", NULL, 0, false,
       "currentevents", "https://health.example/public/currentevents" },
     { "the document itself", "aws", "https://health.example/public/currentevents", NULL, 0, false,
@@ -68,7 +67,6 @@ static const struct {
     { "the address as it is", "feed", "https://status.example/history.atom", NULL, 0, false,
       "feed", "https://status.example/history.atom" },
     { "one is enough, whatever vanished", "feed", "https://status.example/history.atom", NULL, 1, true, NULL, NULL },
-=======
     { "the widget", "incidentio", "https://status.example.com", NULL, 0, false,
       "/api/v1/summary", "https://status.example.com/api/v1/summary" },
     { "the widget itself", "incidentio", "https://status.example.com/eu/api/v1/summary", NULL, 0, false,
@@ -115,7 +113,6 @@ static const struct {
     { "what is going on", "sorry", "https://api.sorryapp.com/v1/pages/1a2b/components", NULL, 1, false,
       "notices", "https://api.sorryapp.com/v1/pages/1a2b/notices?include=components,updates" },
     { "two are enough", "sorry", "https://api.sorryapp.com", "1a2b", 2, false, NULL, NULL },
->>>>>>> 1fa26b5 (feeds: Instatus, Better Stack, incident.io's widget, Status.io, StatusPal and Sorry)
 };
 
 static void test_what_is_fetched(void **state)
