@@ -14,6 +14,7 @@
 #include "aggregator/inbox/health.h"
 #include "aggregator/inbox/inbox.h"
 #include "common/metrics.h"
+#include "common/poll_reason.h"
 
 static void head(struct buffer *out, const char *name, const char *type, const char *help)
 {
@@ -88,6 +89,26 @@ static void of_store(struct api *api, struct buffer *out)
           (double) usage.oldest_reader_age_rounds);
 }
 
+static uint32_t most_failures(const struct service_view *view)
+{
+    uint32_t most = 0;
+
+    for (size_t i = 0; i < view->n_sources; i++)
+        most = view->sources[i].fail_streak > most ? view->sources[i].fail_streak : most;
+    return most;
+}
+
+static bool is_left_alone(const struct service_view *view)
+{
+    for (size_t i = 0; i < view->n_sources; i++) {
+        const struct source_view *source = &view->sources[i];
+        if (source->fail_streak > 0 && source->reason != NULL
+            && strcmp(source->reason, poll_reason_word(POLL_REASON_BREAKER)) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void of_services(const struct summary *summary, struct buffer *out)
 {
     head(out, "tocsin_service_status", "gauge",
@@ -99,6 +120,14 @@ static void of_services(const struct summary *summary, struct buffer *out)
     for (size_t i = 0; i < summary->n_services; i++)
         (void) buffer_format(out, "tocsin_service_poller_broken{service=\"%s\"} %d\n", summary->services[i].id,
                              summary->services[i].poller == POLLER_HEALTH_BROKEN);
+    head(out, "tocsin_service_poll_failures", "gauge", "Failed polls in a row, of the service's source that fails the most.");
+    for (size_t i = 0; i < summary->n_services; i++)
+        (void) buffer_format(out, "tocsin_service_poll_failures{service=\"%s\"} %u\n", summary->services[i].id,
+                             most_failures(&summary->services[i]));
+    head(out, "tocsin_service_breaker_open", "gauge", "1 when a collector leaves the host of the service's page alone.");
+    for (size_t i = 0; i < summary->n_services; i++)
+        (void) buffer_format(out, "tocsin_service_breaker_open{service=\"%s\"} %d\n", summary->services[i].id,
+                             is_left_alone(&summary->services[i]));
     head(out, "tocsin_alerts_open", "gauge", "Open alerts by class; those of collectors are silent or blind ones.");
     for (uint32_t i = 0; i < ALERT_CLASS_COUNT; i++) {
         if (i != ALERT_FLAP)    /* a notice: it is never open */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "aggregator/api/page.h"
+#include "aggregator/api/poller_view.h"
 #include "aggregator/api/timeline_words.h"
 #include "aggregator/api/views.h"
 #include "aggregator/api/walk.h"
@@ -70,12 +71,34 @@ const char *page_service_name(const struct aggregator_config *config, const char
     return entry == NULL ? service : entry->name;
 }
 
-/* What stands behind the name: why it is not simply what it was. Unknown never looks like an outage, nor like health. */
-static void tell_why(struct html *html, const struct service_view *view)
+/* That we do not see it, which is our trouble, and why. */
+static void tell_failure(struct html *html, const struct service_view *view)
 {
-    if (view->poller == POLLER_HEALTH_BROKEN) {
-        html_raw(html, "<em class=\"unk\">Feed broken, not a vendor outage</em>");
-    } else if (view->freshness == FRESHNESS_STALE || view->poller == POLLER_HEALTH_SILENT) {
+    const struct source_view *source = poller_view_failing(view);
+    bool broken = view->poller == POLLER_HEALTH_BROKEN;
+
+    if (source == NULL)
+        return;
+    html_raw(html, broken ? "<em class=\"unk\" data-poller=\"broken\">" : "<em class=\"unk\" data-poller=\"failing\">");
+    html_raw(html, !broken ? "Last poll failed" : source->is_probe ? "Probe broken, not an outage" : "We cannot read the page, not a vendor outage");
+    html_raw(html, ": ");
+    html_text(html, source->detail != NULL ? source->detail : "no reason given");
+    if (source->reason != NULL) {
+        html_raw(html, " (");
+        html_text(html, source->reason);
+        html_raw(html, ")");
+    }
+    if (broken && source->last_ok_ms != 0) {
+        html_raw(html, ", last read ");
+        html_time(html, source->last_ok_ms);
+    }
+    html_raw(html, "</em>");
+}
+
+/* How old it is, or what is not confirmed yet. */
+static void tell_age(struct html *html, const struct service_view *view)
+{
+    if (view->freshness == FRESHNESS_STALE || view->poller == POLLER_HEALTH_SILENT) {
         html_raw(html, "<em class=\"unk\">Stale, last good poll ");
         html_time(html, view->observed_at_ms);
         html_raw(html, "</em>");
@@ -89,13 +112,23 @@ static void tell_why(struct html *html, const struct service_view *view)
         page_explain_link(html, view->id, view->name);
         html_raw(html, "</em>");
     }
+}
+
+/* What stands behind the name: why it is not simply what it was. Unknown never looks like an outage, nor like health. */
+static void tell_why(struct html *html, const struct service_view *view)
+{
+    const char *said = poller_view_said(view->speaker);
+
+    tell_failure(html, view);
+    if (view->poller != POLLER_HEALTH_BROKEN)
+        tell_age(html, view);
     if (view->manual) {
         html_raw(html, "<em class=\"mnt\">Set by hand: ");
         html_text(html, view->manual_reason);
         html_raw(html, "</em>");
-    } else if (view->status >= STATUS_DEGRADED && view->speaker != NULL && view->speaker->detail != NULL) {
+    } else if (view->status >= STATUS_DEGRADED && said != NULL) {
         html_raw(html, "<em>");
-        html_text(html, view->speaker->detail);
+        html_text(html, said);
         html_raw(html, "</em>");
     }
     if (view->acknowledged) {

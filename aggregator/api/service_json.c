@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "aggregator/api/body.h"
+#include "aggregator/api/poller_view.h"
 #include "aggregator/api/views.h"
 
 static json_t *manual_json(const struct service_view *view)
@@ -49,9 +50,12 @@ json_t *views_service_json(const struct service_view *view)
     body_text(object, "freshness", freshness_name(view->freshness));
     body_time(object, "fresh_until", view->fresh_until_ms);
     body_text(object, "poller", poller_health_name(view->poller));
+    body_text(object, "poller_health", poller_view_health(view));
+    body_time(object, "poller_since", view->poller_since_ms);
+    body_put(object, "poller_failure", poller_view_json(poller_view_failing(view)));
     body_put(object, "last_known_state",
              view->last_known == STATUS_UNKNOWN ? NULL : json_string(status_name(view->last_known)));
-    body_text(object, "detail", view->manual ? view->manual_reason : speaker == NULL ? NULL : speaker->detail);
+    body_text(object, "detail", view->manual ? view->manual_reason : poller_view_said(speaker));
     body_text(object, "link", speaker == NULL || speaker->link == NULL ? view->link : speaker->link);
     body_text(object, "runbook", view->runbook);
     body_bool(object, "maintenance", view->maintenance);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "aggregator/api/body.h"
+#include "aggregator/api/poller_view.h"
 #include "aggregator/api/service_cursor.h"
 #include "aggregator/api/views.h"
 #include "aggregator/engine/config.h"
@@ -111,6 +112,7 @@ static json_t *source_json(const struct source_view *source)
     body_text(object, "title", source->title);
     body_status(object, "state", source->last_ok_ms == 0 ? STATUS_UNKNOWN : source->level);
     body_text(object, "poller", poller_health_name(source->poller));
+    body_text(object, "poller_health", poller_view_source_health(source));
     body_time(object, "poller_since", source->poller_since_ms);
     body_int(object, "fail_streak", source->fail_streak);
     body_text(object, "reason", source->fail_streak > 0 ? source->reason : NULL);

@@ -39,7 +39,21 @@ static long long count(const json_t *object, const char *member)
     return json_integer_value(json_object_get(object, member));
 }
 
-/* What stands behind a state: the manual reason, the source's detail, or that we do not see it. */
+/* That we do not see it, which is our trouble and not its own. False: we do. */
+static bool failure_cell(const json_t *service, char words[static CELL_BYTES])
+{
+    const json_t *failure = json_object_get(service, "poller_failure");
+    const char *health = json_string_value(json_object_get(service, "poller_health"));
+    char detail[CELL_BYTES], reason[CELL_BYTES];
+
+    if (!json_is_object(failure) || health == NULL || strcmp(health, "broken") != 0)
+        return false;
+    (void) snprintf(words, CELL_BYTES, "cannot be read (%.24s): %.80s", cell_text(failure, "reason", reason),
+                    cell_text(failure, "detail", detail));
+    return true;
+}
+
+/* What stands behind a state: the manual reason, that we do not see it, or the source's detail. */
 static const char *detail_cell(const json_t *service, char words[static CELL_BYTES])
 {
     const json_t *manual = json_object_get(service, "manual");
@@ -48,7 +62,7 @@ static const char *detail_cell(const json_t *service, char words[static CELL_BYT
         (void) snprintf(words, CELL_BYTES, "by hand: %.100s", cell_text(manual, "reason", reason));
         return words;
     }
-    return cell_text(service, "detail", words);
+    return failure_cell(service, words) ? words : cell_text(service, "detail", words);
 }
 
 static void print_state(enum status state, bool colour, FILE *out)

@@ -65,11 +65,15 @@ def test_unreadable_page_is_no_outage(house, vendor, sink):
     until(lambda: house.service("acme")["sources"][0]["poller"] == "broken", what="a broken poller")
     found = house.service("acme")
     assert found["state"] == "unknown"
-    assert found["sources"][0]["reason"] == "parse"
+    assert found["sources"][0]["reason"] == "parse" and found["sources"][0]["poller_health"] == "broken"
+    assert found["poller_health"] == "broken" and found["poller_failure"]["reason"] == "parse"
+    assert found["poller_failure"]["polls"] >= 3 and found["poller_failure"]["source"] == "one/feed"
+    assert b"We cannot read the page, not a vendor outage" in house.get("/fragments/overview")[2]
     until(lambda: len(sink.texts()) == 1, what="the broken poller")
     assert "poller" in sink.texts()[0] and "no outage" in sink.texts()[0]
     vendor.say("acme", summary())
     until(lambda: house.service("acme")["sources"][0]["poller"] == "ok")
+    assert house.service("acme")["poller_health"] == "ok" and house.service("acme")["poller_failure"] is None
     until(lambda: len(sink.texts()) == 2, what="its end")
     assert "observed again" in sink.texts()[1]
 

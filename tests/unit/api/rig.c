@@ -429,6 +429,15 @@ void rig_put_incident(struct rig *rig, const struct rig_incident *incident)
     (void) pthread_mutex_unlock(&rig->lock);
 }
 
+void rig_put_source(struct rig *rig, const SourceRow *row)
+{
+    (void) pthread_mutex_lock(&rig->lock);
+    struct store_txn *txn = store_write(rig->disk.store);
+    store_put(txn, TABLE_SOURCES, key_source(row->state.service, row->state.source), row);
+    seal(rig, txn, 1u << VIEW_SERVICES, 0);
+    (void) pthread_mutex_unlock(&rig->lock);
+}
+
 void rig_put_row(struct rig *rig, int64_t at_ms, const TimelineRow *row)
 {
     (void) pthread_mutex_lock(&rig->lock);

@@ -52,6 +52,9 @@ void rig_put_alert(struct rig *, const AlertState *, int64_t closed_at_ms);
 struct rig_incident { IncidentState row; const char *members[4]; };
 void rig_put_incident(struct rig *, const struct rig_incident *);
 
+/* Commits what a source has said last, of a configured service. */
+void rig_put_source(struct rig *, const SourceRow *);
+
 /* Commits one row of the timeline. */
 void rig_put_row(struct rig *, int64_t at_ms, const TimelineRow *);
 

@@ -51,7 +51,11 @@ static char *print(const char *summary, const char *services, const char *hosts,
 
 static const char services[] =
     "[{\"name\": \"GitHub\", \"state\": \"major_outage\", \"changed_at\": \"2026-11-21T09:34:02.125Z\", \"tier\": 1, \"detail\": \"API\\u001b[31m down\"},"
-    " {\"name\": \"Shop\", \"state\": \"degraded\", \"changed_at\": null, \"tier\": 2, \"manual\": {\"reason\": \"stock count\"}, \"detail\": null}]";
+    " {\"name\": \"Shop\", \"state\": \"degraded\", \"changed_at\": null, \"tier\": 2, \"manual\": {\"reason\": \"stock count\"}, \"detail\": null},"
+    " {\"name\": \"Acme\", \"state\": \"unknown\", \"tier\": 2, \"detail\": null, \"poller_health\": \"broken\","
+    "  \"poller_failure\": {\"reason\": \"parse\", \"detail\": \"not JSON\", \"polls\": 3}},"
+    " {\"name\": \"Oops\", \"state\": \"operational\", \"tier\": 2, \"detail\": null, \"poller_health\": \"degraded\","
+    "  \"poller_failure\": {\"reason\": \"timeout\", \"detail\": \"once\", \"polls\": 1}}]";
 
 static void test_one_screen(void **state)
 {
@@ -61,6 +65,7 @@ static void test_one_screen(void **state)
                        " {\"id\": \"web-3\", \"state\": \"degraded\", \"counts\": {\"total\": 4}},"
                        " {\"id\": \"poller\", \"state\": \"unknown\", \"counts\": {\"total\": 0}}]", false);
     static const char *const expected[] = {"X major outage", "GitHub is down", "DEMO DATA", "2026-11-21 09:34:02", "! degraded", "by hand: stock count",
+                                           "cannot be read (parse): not JSON",
                                            "web-2", "web-3", "Hosts: 4, 2 of them not operational", "2 pending, 1 dead",
                                            "NOT READY: store: disk full"};
 
@@ -70,6 +75,7 @@ static void test_one_screen(void **state)
     }
     assert_null(strstr(text, "web-1"));
     assert_null(strstr(text, "poller"));
+    assert_null(strstr(text, "once"));
     assert_null(strchr(text, '\x1b'));   /* neither ours nor the vendor's */
     free(text);
 }
