@@ -41,3 +41,6 @@ void breaker_begin(struct breaker *);
 /* How that poll ended. What is heard from one that went out before it opened changes nothing but may close it. */
 enum breaker_change breaker_passed(struct breaker *);
 enum breaker_change breaker_failed(struct breaker *, const struct breaker_policy *, int64_t now_ms);
+
+/* It ended without telling anything of the host: what was a trial is still to be made. */
+void breaker_learned_nothing(struct breaker *);

@@ -112,6 +112,8 @@ static const struct setting collector_table[] = {
      .sentence = "Below it /proc and /sys are read: a container that watches its host says /host."},
     {"host", SETTING_GROUP, SETTING_AT(struct collector_config, host), .table = host_table,
      .sentence = "The host's own checks."},
+    {"egress_check", SETTING_GROUP, SETTING_AT(struct collector_config, egress), .table = egress_table,
+     .sentence = "This host's own way out."},
     {"probes", SETTING_LIST, SETTING_AT_LIST(struct collector_config, probes, n_probes), .items_max = HOST_PROBES_MAX,
      .element_size = sizeof(struct probe_entry), .table = probe_table, .check = probe_entry_check,
      .sentence = "Further checks of this host, run from it."},
@@ -276,6 +278,25 @@ static int check_checks(const struct collector_config *config, const struct yaml
     return 0;
 }
 
+/* The trace says which targets stand where none are named. */
+static int settle_egress(struct collector_config *config, const struct yaml_node *root, struct error *err)
+{
+    const struct yaml_node *node = yaml_node_child(root, "egress_check");
+    const struct yaml_node *targets = node == NULL ? NULL : yaml_node_child(node, "targets");
+    if (targets != NULL && config->egress.n_targets == 0)
+        return yaml_fault(targets, err, "found no target, expected some; enabled: false turns the check off");
+    egress_config_settle(&config->egress);
+    if (config->egress.named)
+        return 0;
+    CLEANUP(buffer_done) struct buffer shown;
+    buffer_init(&shown, 1024);
+    for (size_t i = 0; i < config->egress.n_targets; i++)
+        (void) buffer_format(&shown, "%s\"%s\"", i == 0 ? "[" : ", ", config->egress.targets[i]);
+    (void) buffer_put_text(&shown, "]");
+    settings_trace_set(&config->trace, "egress_check.targets", shown.bytes, "default");
+    return 0;
+}
+
 static int check_collector(void *object, const struct yaml_node *root, struct error *err)
 {
     struct collector_config *config = object;
@@ -293,6 +314,8 @@ static int check_collector(void *object, const struct yaml_node *root, struct er
         r = check_keys(config, root, err);
     if (r == 0)
         r = check_checks(config, root, err);
+    if (r == 0)
+        r = settle_egress(config, root, err);
     if (r == 0 && yaml_node_child(root, "poll_services") == NULL)
         settings_trace_set(&config->trace, "poll_services", config->services_enabled ? "true" : "false",
                            config->enroll_file != NULL ? config->enroll_file : "default");

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "collector/breaker.h"
+#include "collector/egress.h"
 #include "collector/probes/limits.h"
 #include "common/error.h"
 #include "common/log.h"
@@ -32,6 +33,7 @@ struct collector_config {
     int64_t backlog_bytes;             /* ring of unacknowledged items, default 16 MiB */
     char *root_dir;                    /* where /proc and /sys are read below, default "/" */
     struct host_limits host;           /* disk_exclude is owned */
+    struct egress_config egress;
     struct probe_entry *probes;        /* the host's own configured probes */
     size_t n_probes;
     struct registry registry;

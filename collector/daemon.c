@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "collector/config.h"
+#include "collector/egress_check.h"
 #include "collector/facts.h"
 #include "collector/options.h"
 #include "collector/poll.h"
@@ -20,7 +21,13 @@
 #include "common/mem.h"
 #include "common/notify_socket.h"
 
-enum { TICK_MS = 1000, FLUSH_MS = 8000, WORKERS_MS = 1000 };
+enum {
+    TICK_MS = 1000,
+    FLUSH_MS = 8000,
+    WORKERS_MS = 1000,
+    AGAIN_AFTER_MS = 30000,    /* a poller that failed needs a second good poll; those of long intervals get it then */
+    LONG_INTERVAL_MS = 60000,
+};
 
 static const char usage[] =
     "usage: tocsin-collector run [--config FILE]\n"
@@ -42,10 +49,12 @@ struct daemon {
     struct collector_config *config;
     struct collector_config *next;      /* of a reload, until poller and prober have stopped */
     struct http_client *http;
+    struct egress_check *egress;        /* NULL: nothing outside is asked, or it is turned off */
     struct poller *poller;
     struct prober *prober;
     struct publish *publish;
-    int stopping_parts;                 /* poller and prober that have not said "stopped" yet */
+    int64_t again_mono_ms;              /* when all that failed while we were cut off is asked again; 0: it is not */
+    int stopping_parts;                 /* egress check, poller and prober that have not said "stopped" yet */
     bool stopping;
 };
 
@@ -105,15 +114,44 @@ static uint64_t seed(void)
 
 /* ---------------------------------------------------------------- the work: poller and prober of one configuration */
 
+static void hurry(struct daemon *daemon, int64_t longer_than_ms)
+{
+    if (daemon->poller != NULL)
+        poller_hurry(daemon->poller, longer_than_ms);
+    if (daemon->prober != NULL)
+        prober_hurry(daemon->prober, longer_than_ms);
+}
+
+/* What could not be seen meanwhile is looked at now, not when its turn comes: until then it counts as broken. */
+static void on_egress_changed(void *context, enum egress_change change)
+{
+    struct daemon *daemon = context;
+
+    daemon->again_mono_ms = 0;
+    if (change != EGRESS_CAME_UP)
+        return;
+    daemon->again_mono_ms = clock_mono_ms() + AGAIN_AFTER_MS;
+    hurry(daemon, 0);
+}
+
+static void start_egress_check(struct daemon *daemon)
+{
+    daemon->again_mono_ms = 0;
+    if (egress_is_needed(daemon->config))
+        daemon->egress = egress_check_start(&(struct egress_check_options) {
+            .loop = &daemon->loop, .config = &daemon->config->egress, .changed = on_egress_changed, .context = daemon});
+}
+
 static int start_work(struct daemon *daemon, struct error *err)
 {
+    start_egress_check(daemon);
     int r = poller_start(&(struct poller_options) {.loop = &daemon->loop, .config = daemon->config, .http = daemon->http,
-                                                   .seed = seed(), .emit = emit, .context = daemon},
+                                                   .egress = daemon->egress, .seed = seed(), .emit = emit, .context = daemon},
                          &daemon->poller, err);
     if (r < 0)
         return error_context(err, "polling");
     r = prober_start(&(struct prober_options) {.loop = &daemon->loop, .config = daemon->config, .http = daemon->http,
-                                               .seed = seed(), .emit = emit, .context = daemon,
+                                               .egress = daemon->egress, .seed = seed(), .emit = emit, .context = daemon,
                                                .catalogue_changed = on_catalogue_changed},
                      &daemon->prober, err);
     return r < 0 ? error_context(err, "probing") : 0;
@@ -158,6 +196,7 @@ static void on_part_stopped(void *context)
 
     daemon->poller = NULL;
     daemon->prober = NULL;
+    daemon->egress = NULL;
     if (daemon->stopping)
         publish_stop(daemon->publish, FLUSH_MS, on_publish_stopped, daemon);
     else
@@ -166,11 +205,13 @@ static void on_part_stopped(void *context)
 
 static void stop_work(struct daemon *daemon)
 {
-    daemon->stopping_parts = (daemon->poller != NULL) + (daemon->prober != NULL) + 1;
+    daemon->stopping_parts = (daemon->poller != NULL) + (daemon->prober != NULL) + (daemon->egress != NULL) + 1;
     if (daemon->poller != NULL)
         poller_stop(daemon->poller, on_part_stopped, daemon);
     if (daemon->prober != NULL)
         prober_stop(daemon->prober, on_part_stopped, daemon);
+    if (daemon->egress != NULL)
+        egress_check_stop(daemon->egress, on_part_stopped, daemon);   /* after whoever asks it */
     on_part_stopped(daemon);
 }
 
@@ -240,8 +281,16 @@ static void on_tick(uv_timer_t *timer)
     vitals.resident_bytes = resident_bytes();
     if (daemon->poller != NULL)
         poller_vitals(daemon->poller, &vitals);
+    if (daemon->egress != NULL) {
+        vitals.egress = egress_check_state(daemon->egress)->state;
+        egress_check_count(daemon->egress, &vitals.egress_checks_total, &vitals.egress_failures_total);
+    }
     if (daemon->publish != NULL)
         publish_vitals(daemon->publish, &vitals);
+    if (daemon->again_mono_ms != 0 && now_ms >= daemon->again_mono_ms && daemon->stopping_parts == 0) {
+        daemon->again_mono_ms = 0;
+        hurry(daemon, LONG_INTERVAL_MS);
+    }
     daemon->tick_due_mono_ms = now_ms + TICK_MS;
 
     int64_t watchdog_ms = notify_watchdog_interval_ms();

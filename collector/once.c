@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "collector/config.h"
+#include "collector/egress_check.h"
 #include "collector/options.h"
 #include "collector/poll.h"
 #include "collector/prober.h"
@@ -28,9 +29,10 @@ static const char usage[] =
 struct once {
     uv_loop_t loop;
     struct http_client *http;
+    struct egress_check *egress;   /* NULL: not needed */
     struct poller *poller;
     struct prober *prober;
-    int running;            /* poller and prober that have not finished */
+    int running;            /* poller and prober that have not finished; then the parts that have not stopped */
     Report *reports;
     size_t n_reports;
 };
@@ -66,9 +68,11 @@ static void on_finished(void *context)
     if (--once->running > 0)
         return;
 
-    once->running = 2;
+    once->running = once->egress == NULL ? 2 : 3;
     poller_stop(once->poller, on_part_stopped, once);
     prober_stop(once->prober, on_part_stopped, once);
+    if (once->egress != NULL)
+        egress_check_stop(once->egress, on_part_stopped, once);
 }
 
 static int start(struct once *once, const struct collector_config *config, struct error *err)
@@ -81,13 +85,17 @@ static int start(struct once *once, const struct collector_config *config, struc
     if (r < 0)
         return r;
     once->running = 2;
-    r = poller_start(&(struct poller_options) {.loop = &once->loop, .config = config, .http = once->http, .once = true,
+    if (egress_is_needed(config))
+        once->egress = egress_check_start(&(struct egress_check_options) {.loop = &once->loop, .config = &config->egress});
+    r = poller_start(&(struct poller_options) {.loop = &once->loop, .config = config, .http = once->http,
+                                               .egress = once->egress, .once = true,
                                                .emit = emit, .finished = on_finished, .context = once},
                      &once->poller, err);
     if (r < 0)
         return r;
-    return prober_start(&(struct prober_options) {.loop = &once->loop, .config = config, .http = once->http, .once = true,
-                                                  .emit = emit, .finished = on_finished, .context = once},
+    return prober_start(&(struct prober_options) {.loop = &once->loop, .config = config, .http = once->http,
+                                                  .egress = once->egress, .once = true, .emit = emit,
+                                                  .finished = on_finished, .context = once},
                         &once->prober, err);
 }
 

@@ -24,6 +24,7 @@
 #include "common/rng.h"
 #include "proto/wire.pb.h"
 
+struct egress_check;
 struct fetched;
 struct http_client;
 struct http_transfer;
@@ -46,6 +47,7 @@ struct page_counts {
 struct page_context {
     uv_loop_t *loop;
     struct http_client *http;
+    struct egress_check *egress;               /* NULL: our own way out is not looked after */
     void (*emit)(void *owner, const Item *);   /* borrowed for the call */
     void (*ended)(void *owner);                /* a round is over and has reported; not once stopping */
     void *owner;

@@ -9,6 +9,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "collector/egress_check.h"
 #include "common/clock.h"
 #include "common/http_client.h"
 #include "common/mem.h"
@@ -191,6 +192,39 @@ static bool try_again(struct page *page, const struct http_reply *reply)
     return true;
 }
 
+/* Whether it could not be fetched because we reach nothing at all: what the network refuses is a reason to look. */
+static bool are_cut_off(const struct page *page, const struct http_reply *reply)
+{
+    struct egress_check *egress = page->context->egress;
+    switch (reply->fault) {
+    case HTTP_FAULT_DNS:
+    case HTTP_FAULT_CONNECT:
+    case HTTP_FAULT_TLS:
+    case HTTP_FAULT_TIMEOUT:
+    case HTTP_FAULT_CUT:
+    case HTTP_FAULT_OTHER:
+        break;
+    case HTTP_FAULT_NONE:
+    case HTTP_FAULT_TOO_BIG:
+    case HTTP_FAULT_MOVED:
+    case HTTP_FAULT_ADDRESS:
+    case HTTP_FAULT_CANCELLED:
+        return false;
+    }
+    if (egress == NULL)
+        return false;
+    egress_check_doubt(egress);
+    enum egress_place place = egress_check_place(reply->address, egress_host_of_url(reply->effective_url));
+    return egress_explains(egress_check_state(egress), place);
+}
+
+static void fail_cut_off(struct page *page, const struct http_reply *reply)
+{
+    fail(page, &(struct page_host_answer) {.reply = reply, .reason = "egress", .cut_off = true, .words = arena_format(
+        &page->arena, "this collector reaches nothing outside (egress_check), so nothing can be said of the page; seen: %s",
+        reply->message)});
+}
+
 static void page_on_reply(void *context, const struct http_reply *reply)
 {
     struct page *page = context;
@@ -202,6 +236,10 @@ static void page_on_reply(void *context, const struct http_reply *reply)
     }
 
     const char *reason = poll_fault(reply);
+    if (reason != NULL && are_cut_off(page, reply)) {
+        fail_cut_off(page, reply);
+        return;
+    }
     if (reason != NULL && try_again(page, reply))
         return;
     if (reason != NULL) {

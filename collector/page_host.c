@@ -159,11 +159,20 @@ static void take_change(struct page_host *host, enum breaker_change change, cons
     }
 }
 
+void page_host_pardon(struct page_host *host)
+{
+    if (host->breaker.state != BREAKER_CLOSED)
+        log_info("breaker.closed", "we were cut off ourselves: the host is asked again", LOG_TEXT("host", host->name));
+    host->breaker = (struct breaker) {0};
+}
+
 void page_host_heard(struct page_host *host, const struct page_host_answer *answer, int64_t now_ms, struct rng *rng)
 {
     if (host->policy == NULL)
         return;
-    if (answer->reply != NULL && backoff_take(&host->backoff, answer->reply, now_ms, rng)) {
+    if (answer->cut_off)
+        breaker_learned_nothing(&host->breaker);
+    else if (answer->reply != NULL && backoff_take(&host->backoff, answer->reply, now_ms, rng)) {
         take_change(host, breaker_passed(&host->breaker), answer);
         hold_by_wish(host, answer, now_ms);
         log_info("poll.left_alone", host->words, LOG_TEXT("host", host->name), LOG_TEXT("reason", host->reason));

@@ -26,6 +26,7 @@ struct page_host_answer {
     const struct http_reply *reply;            /* the exchange that failed; NULL: none did, or before there was one */
     const char *reason;                        /* why the poll failed, as its report says; NULL: it did not */
     const char *words;
+    bool cut_off;                              /* it was us who reached nothing: it says nothing of the host */
 };
 
 struct page_host {
@@ -53,6 +54,9 @@ bool page_host_holds(const struct page_host *, int64_t now_ms);
 
 /* A poll goes out; it is not held. */
 void page_host_begin(struct page_host *);
+
+/* What failed so far is not held against it any more. */
+void page_host_pardon(struct page_host *);
 
 /*
  * A poll has ended. Failures to reach the host, and answers of 5xx, count for its breaker. What an answer says of itself (no

@@ -131,7 +131,8 @@ int poller_start(const struct poller_options *options, struct poller **out, stru
 {
     struct poller *poller = mem_new(sizeof *poller);
     poller->options = *options;
-    poller->context = (struct page_context) {.loop = options->loop, .http = options->http, .emit = poller_on_item,
+    poller->context = (struct page_context) {.loop = options->loop, .http = options->http,
+                                             .egress = options->egress, .emit = poller_on_item,
                                              .ended = poller_on_ended, .owner = poller};
 
     const struct registry *registry = &options->config->registry;
@@ -156,6 +157,16 @@ void poller_poll_now(struct poller *poller, const char *service)
         if (!page_ask(page))
             log_info("poll.not_asked", page->host->words, LOG_TEXT("service", service), LOG_TEXT("reason", page->host->reason));
         return;
+    }
+}
+
+void poller_hurry(struct poller *poller, int64_t longer_than_ms)
+{
+    for (struct page_host *host = poller->hosts; host != NULL; host = host->next)
+        page_host_pardon(host);
+    for (size_t i = 0; i < poller->n_pages; i++) {
+        if (poller->pages[i]->schedule.every_ms > longer_than_ms)
+            page_start(poller->pages[i], clock_mono_ms(), rng_next(&poller->context.rng));
     }
 }
 

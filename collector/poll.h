@@ -16,6 +16,7 @@
 #include "proto/wire.pb.h"
 
 struct collector_config;
+struct egress_check;
 struct http_client;
 struct poller;
 
@@ -23,6 +24,7 @@ struct poller_options {
     uv_loop_t *loop;
     const struct collector_config *config;   /* borrowed until poller_stop has called back */
     struct http_client *http;                /* likewise */
+    struct egress_check *egress;             /* likewise; NULL: our own way out is not looked after */
     uint64_t seed;                           /* of the jitter */
     bool once;                               /* every feed once, at once; then `finished` */
     void (*emit)(void *context, const Item *);   /* one Report of kind vendor, check "feed"; borrowed for the call */
@@ -36,6 +38,10 @@ int poller_start(const struct poller_options *, struct poller **out, struct erro
 /* Polls this service at once, out of turn; unknown ids, one that is being polled, and one whose host is not to be asked (its
  * breaker is open, or it wishes so) are left alone. */
 void poller_poll_now(struct poller *, const char *service);
+
+/* Our way out is open again: each page of a longer interval than this is asked within the next seconds, and no breaker holds
+ * it for what failed meanwhile. */
+void poller_hurry(struct poller *, int64_t longer_than_ms);
 
 /* Its counters since the start and what is held now, into the fields that are the poller's; the others are left alone. */
 void poller_vitals(const struct poller *, Vitals *out);

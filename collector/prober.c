@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "collector/config.h"
+#include "collector/egress_check.h"
+#include "collector/probe_report.h"
 #include "collector/probes/host.h"
 #include "collector/probes/http.h"
 #include "collector/probes/names.h"
@@ -24,7 +26,8 @@ enum {
     HOST_NAME_BYTES = 256,
 };
 
-enum job_state { JOB_IDLE, JOB_WAITING, JOB_RUNNING };
+/* Held: it has ended badly, and whether that is to be believed is asked at our own way out. */
+enum job_state { JOB_IDLE, JOB_WAITING, JOB_RUNNING, JOB_HELD };
 
 /* One configured probe. */
 struct job {
@@ -37,6 +40,10 @@ struct job {
     enum job_state state;
     struct tcp_run *tcp;               /* while RUNNING, one of the two */
     struct http_transfer *http;
+    int64_t began_mono_ms;             /* the run in progress, or held */
+    struct verdict *held;              /* owned; while HELD */
+    enum egress_place place;           /* likewise: where its target lies */
+    struct egress_wait wait;           /* likewise */
     bool ran;                          /* at least once */
 };
 
@@ -50,6 +57,7 @@ struct prober {
     struct job *jobs;
     size_t n_jobs;
     size_t n_running;
+    struct rng rng;
     bool finished;
     int handles_open;                  /* timers, and the host's own closing */
     void (*stopped)(void *context);
@@ -60,30 +68,12 @@ struct prober {
 
 static void emit_verdict(struct prober *prober, const char *service, int64_t every_ms, const struct verdict *verdict)
 {
-    int64_t now_ms = clock_boot_ms();
-    if (!verdict->silent) {
-        Item item = {.at_boot_ms = now_ms, .which_body = Item_observation_tag};
-        Report *report = &item.body.observation;
-        report->kind = SOURCE_PROBE;
-        report->result = verdict->ok ? RESULT_OK : RESULT_FAIL;
-        report->level = verdict->ok ? (Level) verdict->level : LEVEL_UNKNOWN;
-        report->every_s = (uint32_t) ((every_ms + 999) / 1000);
-        (void) text_copy(report->service, sizeof report->service, text_of(service));   /* these four fit: same bounds */
-        (void) text_copy(report->check, sizeof report->check, text_of(verdict->check));
-        (void) text_copy(report->reason, sizeof report->reason, text_of(verdict->ok ? "" : verdict->reason));
-        (void) text_copy(report->detail, sizeof report->detail, text_of(verdict->detail));
+    const struct probe_subject subject = {.service = service, .every_ms = every_ms, .at_boot_ms = clock_boot_ms()};
+    Item item;
+    if (probe_report(&subject, verdict, &item))
         prober->options.emit(prober->options.context, &item);
-    }
-    if (verdict->n_metrics == 0 || service[0] != '\0')
-        return;   /* the schema's metrics are a host's */
-
-    Item item = {.at_boot_ms = now_ms, .which_body = Item_metrics_tag};
-    Metrics *metrics = &item.body.metrics;
-    (void) text_copy(metrics->check, sizeof metrics->check, text_of(verdict->check));
-    _Static_assert(VERDICT_METRICS_MAX == ARRAY_SIZE(metrics->metrics), "one item holds what one verdict holds");
-    memcpy(metrics->metrics, verdict->metrics, verdict->n_metrics * sizeof verdict->metrics[0]);
-    metrics->metrics_count = (pb_size_t) verdict->n_metrics;
-    prober->options.emit(prober->options.context, &item);
+    if (probe_metrics(&subject, verdict, &item))
+        prober->options.emit(prober->options.context, &item);
 }
 
 /* With `once`: the end, when the host has had both turns and each probe its run. */
@@ -126,23 +116,67 @@ static void start_waiting(struct prober *prober)
     }
 }
 
-static void report_end(struct job *job, struct verdict *verdict)
+static void tell(struct job *job, struct verdict *verdict)
 {
     struct prober *prober = job->prober;
     job->state = JOB_IDLE;
-    job->tcp = NULL;
-    job->http = NULL;
     job->ran = true;
-    prober->n_running--;
     (void) text_copy(verdict->check, sizeof verdict->check, text_of(job->entry->check));   /* the configuration's bound */
     emit_verdict(prober, job->service, job->entry->every_ms, verdict);
     finish_once(prober);
 }
 
-static void end_job(struct job *job, struct verdict *verdict)
+static void tell_as(struct job *job, struct verdict *verdict, enum egress_answer answer)
+{
+    if (answer == EGRESS_BLIND)
+        egress_blind(verdict);
+    tell(job, verdict);
+}
+
+static void job_on_egress(struct egress_wait *wait, bool reached)
+{
+    struct job *job = container_of(wait, struct job, wait);
+    CLEANUP(mem_freep) struct verdict *verdict = steal(&job->held);
+    const struct egress_look look = {job->place, verdict, job->began_mono_ms};
+
+    tell_as(job, verdict, egress_judge_asked(egress_check_state(job->prober->options.egress), &look, reached));
+}
+
+static void hold(struct job *job, const struct verdict *verdict)
+{
+    job->state = JOB_HELD;
+    job->held = mem_new(sizeof *job->held);
+    *job->held = *verdict;
+    job->wait.answered = job_on_egress;
+    egress_check_ask(job->prober->options.egress, &job->wait);
+}
+
+static struct text host_of(const struct probe_entry *entry)
+{
+    return entry->kind == PROBE_HTTP ? egress_host_of_url(entry->url) : text_of(entry->host);
+}
+
+/* address: the one last tried, NULL: it did not come to that. */
+static void report_end(struct job *job, struct verdict *verdict, const struct sockaddr *address)
+{
+    struct prober *prober = job->prober;
+    struct egress_check *egress = prober->options.egress;
+    job->tcp = NULL;
+    job->http = NULL;
+    prober->n_running--;
+    job->place = egress == NULL ? EGRESS_OWN : egress_check_place(address, host_of(job->entry));
+    const struct egress_look look = {job->place, verdict, job->began_mono_ms};
+    enum egress_answer answer = egress == NULL ? EGRESS_TELL : egress_judge(egress_check_state(egress), &look);
+    if (answer == EGRESS_ASK)
+        hold(job, verdict);
+    else
+        tell_as(job, verdict, answer);
+}
+
+static void end_job(struct job *job, struct verdict *verdict, const struct sockaddr *address)
 {
     struct prober *prober = job->prober;   /* outlives its timers, even when this was the last of `once` */
-    report_end(job, verdict);
+    report_end(job, verdict, address);
     if (prober->stopped == NULL)
         start_waiting(prober);
 }
@@ -152,7 +186,7 @@ static void job_on_tcp(void *context, const struct tcp_outcome *outcome)
     struct job *job = context;
     struct verdict verdict = {0};
     tcp_judge(job->entry, outcome, &verdict);
-    end_job(job, &verdict);
+    end_job(job, &verdict, outcome->address.ss_family == AF_UNSPEC ? NULL : (const struct sockaddr *) &outcome->address);
 }
 
 static void job_on_http(void *context, const struct http_reply *reply)
@@ -162,13 +196,14 @@ static void job_on_http(void *context, const struct http_reply *reply)
         return;   /* cancelled by prober_stop */
     struct verdict verdict = {0};
     http_judge(job->entry, reply, clock_wall_ms(), &verdict);
-    end_job(job, &verdict);
+    end_job(job, &verdict, reply->address);
 }
 
 static void start_job(struct job *job)
 {
     struct prober *prober = job->prober;
     job->state = JOB_RUNNING;
+    job->began_mono_ms = clock_mono_ms();
     prober->n_running++;
     switch (job->entry->kind) {
     case PROBE_TCP:
@@ -181,7 +216,7 @@ static void start_job(struct job *job)
             return;
         struct verdict verdict = {0};
         verdict_fail(&verdict, "local", "%s", err.text);
-        report_end(job, &verdict);   /* whoever started it looks for the next one */
+        report_end(job, &verdict, NULL);   /* whoever started it looks for the next one */
         return;
     }
     }
@@ -195,19 +230,26 @@ static void job_on_timer(uv_timer_t *timer)
     if (!prober->options.once)
         (void) uv_timer_start(timer, job_on_timer, until_due_ms(now_ms, job->phase_ms, job->entry->every_ms), 0);
     if (job->state != JOB_IDLE)
-        return;   /* still at it: skipped, never stacked */
+        return;   /* still at it, or held: skipped, never stacked */
 
     job->state = JOB_WAITING;
     job->waiting_since_ms = now_ms;
     start_waiting(prober);
 }
 
-static void add_job(struct prober *prober, const char *service, const struct probe_entry *entry, struct rng *rng)
+/* How long until a first look: soon, but not all at once. */
+static int64_t soon_ms(struct prober *prober, const struct probe_entry *entry)
+{
+    int64_t spread_ms = entry->every_ms < FIRST_WITHIN_MS ? entry->every_ms : FIRST_WITHIN_MS;
+
+    return (int64_t) rng_below(&prober->rng, (uint64_t) spread_ms);
+}
+
+static void add_job(struct prober *prober, const char *service, const struct probe_entry *entry)
 {
     struct job *job = &prober->jobs[prober->n_jobs++];
     *job = (struct job) {.prober = prober, .service = service, .entry = entry};
-    int64_t spread_ms = entry->every_ms < FIRST_WITHIN_MS ? entry->every_ms : FIRST_WITHIN_MS;
-    int64_t first_ms = prober->options.once ? 0 : (int64_t) rng_below(rng, (uint64_t) spread_ms);
+    int64_t first_ms = prober->options.once ? 0 : soon_ms(prober, entry);
     job->phase_ms = (clock_boot_ms() + first_ms) % entry->every_ms;
     (void) uv_timer_init(prober->options.loop, &job->timer);   /* cannot fail, like the start */
     job->timer.data = job;
@@ -218,19 +260,27 @@ static void add_job(struct prober *prober, const char *service, const struct pro
 static void add_jobs(struct prober *prober)
 {
     const struct collector_config *config = prober->options.config;
-    struct rng rng;
-    rng_seed(&rng, prober->options.seed);
+    rng_seed(&prober->rng, prober->options.seed);
 
     size_t n = config->n_probes;
     for (size_t i = 0; config->services_enabled && i < config->registry.n_services; i++)
         n += config->registry.services[i].n_probes;
     prober->jobs = mem_new_array(n, sizeof *prober->jobs);
     for (size_t i = 0; i < config->n_probes; i++)
-        add_job(prober, "", &config->probes[i], &rng);
+        add_job(prober, "", &config->probes[i]);
     for (size_t i = 0; config->services_enabled && i < config->registry.n_services; i++) {
         const struct service_entry *service = &config->registry.services[i];
         for (size_t j = 0; j < service->n_probes; j++)
-            add_job(prober, service->id, &service->probes[j], &rng);
+            add_job(prober, service->id, &service->probes[j]);
+    }
+}
+
+void prober_hurry(struct prober *prober, int64_t longer_than_ms)
+{
+    for (size_t i = 0; i < prober->n_jobs && !prober->options.once; i++) {
+        struct job *job = &prober->jobs[i];
+        if (job->entry->every_ms > longer_than_ms)
+            (void) uv_timer_start(&job->timer, job_on_timer, (uint64_t) soon_ms(prober, job->entry), 0);
     }
 }
 
@@ -356,6 +406,9 @@ void prober_stop(struct prober *prober, void (*stopped)(void *context), void *co
             tcp_cancel(steal(&job->tcp));
         if (job->http != NULL)
             http_client_cancel(steal(&job->http));
+        if (job->held != NULL)
+            egress_check_drop(prober->options.egress, &job->wait);
+        free(steal(&job->held));
         uv_close((uv_handle_t *) &job->timer, job_on_closed);
     }
 }

@@ -132,6 +132,9 @@ static void put_collector(const struct host_view *view, json_t *object)
     body_int(told, "resident_bytes", (int64_t) vitals->resident_bytes);
     body_int(told, "polls_total", (int64_t) vitals->polls_total);
     body_int(told, "poll_failures_total", (int64_t) vitals->poll_failures_total);
+    body_text(told, "egress", vitals->egress == EGRESS_UNSPECIFIED ? NULL : vitals->egress == EGRESS_UP ? "up" : "down");
+    body_int(told, "egress_checks_total", (int64_t) vitals->egress_checks_total);
+    body_int(told, "egress_failures_total", (int64_t) vitals->egress_failures_total);
     body_put(object, "collector", told);
 }
 

@@ -48,6 +48,12 @@ static void test_an_empty_file_is_a_working_host(void **state)
     assert_int_equal(config->host.disk_major_permille, 970);
     assert_int_equal(config->host.disk_major_below_bytes, INT64_C(20) << 30);
     assert_int_equal(config->host.load_permille, 2000);
+    assert_true(config->egress.enabled);
+    assert_false(config->egress.named);
+    assert_int_equal(config->egress.n_targets, 4);
+    assert_string_equal(config->egress.targets[3], "[2620:fe::fe]:443");
+    assert_int_equal(config->egress.every_ms, 30000);
+    assert_int_equal(config->egress.timeout_ms, 2000);
     assert_int_equal(config->log.level, LOG_LEVEL_INFO);
     assert_true(config->log.json);
     assert_null(config->log.file);
@@ -78,6 +84,7 @@ static void test_every_key(void **state)
         "  disk_major_below: 0\n"
         "  disk_exclude: [/mnt/scratch*, /srv]\n"
         "  load: 450\n"
+        "egress_check: {enabled: no, targets: [\"gate:22\", \"[fd00::1]:443\"], every: 1s, timeout: 10s}\n"
         "probes:\n"
         "  - {check: www, every: 10s, http: {url: \"http://10.0.0.1/x\", expect_status: [200-299, 404], expect_body: up,"
         " warn: 2s, timeout: 9999ms}}\n"
@@ -98,6 +105,12 @@ static void test_every_key(void **state)
     assert_int_equal(config->host.disk_major_below_bytes, 0);
     assert_int_equal(config->host.n_disk_exclude, 2);
     assert_string_equal(config->host.disk_exclude[0], "/mnt/scratch*");
+    assert_false(config->egress.enabled);
+    assert_true(config->egress.named);
+    assert_int_equal(config->egress.n_targets, 2);
+    assert_string_equal(config->egress.targets[0], "gate:22");
+    assert_int_equal(config->egress.every_ms, 1000);
+    assert_int_equal(config->egress.timeout_ms, 10000);
     assert_int_equal(config->n_probes, 2);
     assert_int_equal(config->probes[0].kind, PROBE_HTTP);
     assert_int_equal(config->probes[0].n_expect_status, 2);
@@ -122,6 +135,8 @@ static void test_faults_name_place_key_and_what_was_expected(void **state)
         { "a slip in a key", "host:\n  memry: 5\n", {":2:3: host.memry: ", "did you mean memory?"} },
         { "an interval of nothing", "poll_interval: 0\n", {":1:16: poll_interval: found \"0\"", "from 1s to 1h"} },
         { "one second too long", "poll_interval: 3601s\n", {":1:16: poll_interval: ", "from 1s to 1h"} },
+        { "an egress target without a port", "egress_check: {targets: [1.1.1.1]}\n", {"egress_check.targets[0]: ", "HOST:PORT"} },
+        { "no egress target at all", "egress_check:\n  targets: []\n", {":2:12: egress_check.targets: ", "enabled: false"} },
         { "a number without a unit", "poll_interval: 60\n", {":1:16: poll_interval: ", "60s"} },
         { "two decimals", "host: {cpu: 90.55}\n", {":1:13: host.cpu: ", "one decimal"} },
         { "over a hundred percent", "host: {cpu: 100.1}\n", {":1:13: host.cpu: ", "to 100"} },
