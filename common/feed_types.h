@@ -15,6 +15,7 @@ enum feed_key {
     FEED_KEY_PAGE = 1 << 5,            /* which page, instance or account behind the address */
     FEED_KEY_ITEM_LEVEL = 1 << 6,      /* what an item counts as that has no level of its own */
     FEED_KEY_OAUTH = 1 << 7,           /* tenant, client_id, client_secret, login_url */
+    FEED_KEY_ONE_OF = 1 << 8,          /* beside what is needed: one of that is enough */
 };
 
 /* X(name, title for people, keys it understands, keys it needs). The order is that in which `detect` tries them:
@@ -25,6 +26,8 @@ enum feed_key {
     X(betterstack, "Better Stack", FEED_KEY_COMPONENTS, 0)                                                             \
     X(incidentio, "incident.io, widget API", FEED_KEY_COMPONENTS, 0)                                                   \
     X(slack, "Slack", FEED_KEY_COMPONENTS, 0)                                                                          \
+    X(salesforce, "Salesforce Trust", FEED_KEY_COMPONENTS | FEED_KEY_PAGE,                                             \
+      FEED_KEY_ONE_OF | FEED_KEY_COMPONENTS | FEED_KEY_PAGE)                                                           \
     X(heroku, "Heroku", FEED_KEY_COMPONENTS | FEED_KEY_REGIONS, 0)                                                     \
     X(pagerduty_status, "a status page of PagerDuty", FEED_KEY_COMPONENTS, 0)                                          \
     X(firehydrant, "FireHydrant", FEED_KEY_COMPONENTS | FEED_KEY_ITEM_LEVEL, 0)                                        \

@@ -128,22 +128,37 @@ static const struct setting feed_table[] = {
     {0},
 };
 
+static int fault_none_of(const struct feed_type *type, const struct yaml_node *node, struct error *err)
+{
+    char keys[64] = "";
+
+    for (size_t i = 0; i < ARRAY_SIZE(feed_keys); i++) {
+        size_t len = strlen(keys);
+        if (feed_keys[i].needed && (type->needs & feed_keys[i].bit) != 0)
+            (void) snprintf(keys + len, sizeof keys - len, "%s%s", len == 0 ? "" : " or ", feed_keys[i].key);
+    }
+    return yaml_fault(node, err, "found no %s, without which %s (%s) can't be read", keys, type->name, type->title);
+}
+
 /* The keys of `feed` that only some platforms understand, and those without which one can't be read. */
 static int check_feed_keys(const struct feed_entry *feed, const struct yaml_node *node, struct error *err)
 {
     const struct feed_type *type = feed_types;
     while (strcmp(type->name, feed->type) != 0)   /* it is one of the choices */
         type++;
+    unsigned told = 0;
+    bool one_of = (type->needs & FEED_KEY_ONE_OF) != 0;
     for (size_t i = 0; i < ARRAY_SIZE(feed_keys); i++) {
         const struct yaml_node *value = yaml_node_child(node, feed_keys[i].key);
+        told |= value != NULL ? feed_keys[i].bit : 0;
         if (value != NULL && (type->understands & feed_keys[i].bit) == 0)
             return yaml_fault(value, err, "found %s, which %s (%s) has no use for", feed_keys[i].key, type->name,
                               type->title);
-        if (value == NULL && feed_keys[i].needed && (type->needs & feed_keys[i].bit) != 0)
+        if (value == NULL && feed_keys[i].needed && !one_of && (type->needs & feed_keys[i].bit) != 0)
             return yaml_fault(node, err, "found no %s, without which %s (%s) can't be read", feed_keys[i].key, type->name,
                               type->title);
     }
-    return 0;
+    return one_of && (told & type->needs) == 0 ? fault_none_of(type, node, err) : 0;
 }
 
 static int feed_entry_check(void *entry, const struct yaml_node *node, struct error *err)

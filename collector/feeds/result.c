@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collector/feeds/result.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +24,25 @@ const char *feed_url(const struct feed_input *in, const char *path)
     const char *url = in->config->url;
 
     return arena_format(in->arena, "%s%s", url, feed_ends_with(url, path) ? "" : path);
+}
+
+const char *feed_url_part(struct arena *arena, const char *name)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    char *out = arena_new(arena, 3 * strlen(name) + 1);
+    size_t len = 0;
+
+    for (const char *c = name; *c != '\0'; c++) {
+        unsigned byte = (unsigned char) *c;
+        if (isalnum((int) byte) || strchr("-._~", *c) != NULL) {
+            out[len++] = *c;
+            continue;
+        }
+        out[len++] = '%';
+        out[len++] = hex[byte >> 4];
+        out[len++] = hex[byte & 15];
+    }
+    return out;
 }
 
 /* --- text --------------------------------------------------------------------------------------------------------- */

@@ -22,6 +22,9 @@ bool feed_ends_with(const char *s, const char *end);
 /* The configured URL with this path ("/index.json") behind it, or as it is when it ends with the path already. */
 const char *feed_url(const struct feed_input *, const char *path);
 
+/* A name as a part of a path or a query has to write it: all but letters, digits, '-', '.', '_' and '~' as %XX. */
+const char *feed_url_part(struct arena *, const char *name);
+
 /* A copy that is safe to show: valid UTF-8, no control characters, no blanks around, at most max_bytes (to 4096). */
 const char *feed_text(struct arena *, struct text, size_t max_bytes);
 

@@ -107,6 +107,8 @@ static void test_faults(void **state)
         { "a feed nobody reads", "services: [{id: a, feed: {type: rss, url: \"https://a\"}}]", {"feed.type: ", "statuspage"} },
         { "a filter its platform does not have",
           "services: [{id: a, feed: {type: statuspage, url: \"https://a\", regions: [eu]}}]", {"found regions", "statuspage"} },
+        { "neither of two keys that one of is needed of",
+          "services: [{id: a, feed: {type: salesforce, url: \"https://a\"}}]", {"found no components or page", "salesforce"} },
         { "a feed without a page", "services: [{id: a, feed: {type: statuspage}}]", {"services[0].feed: url is missing"} },
         { "a page without TLS", "services: [{id: a, feed: {type: statuspage, url: \"http://a\"}}]", {"feed.url: ", "allow_http"} },
         { "a page that is no URL", "services: [{id: a, feed: {type: statuspage, url: a.example}}]", {"feed.url: ", "https://"} },
