@@ -108,6 +108,9 @@ static const struct setting collector_table[] = {
      .sentence = "When a host whose polls keep failing is left alone. A host is a name and a port; its pages count together."},
     {"backlog", SETTING_BYTES, SETTING_AT(struct collector_config, backlog_bytes), .min = 1 << 20, .max = 1 << 30,
      .fallback = "16MiB", .sentence = "What is kept while the aggregator is away; beyond it the oldest goes first."},
+    {"samples_dir", SETTING_PATH, SETTING_AT(struct collector_config, samples_dir),
+     .sentence = "Where the last answers are kept, redacted, that could not be read. Without it the service's directory under "
+                 "/run, or the session's."},
     {"root_dir", SETTING_PATH, SETTING_AT(struct collector_config, root_dir), .fallback = "/",
      .sentence = "Below it /proc and /sys are read: a container that watches its host says /host."},
     {"host", SETTING_GROUP, SETTING_AT(struct collector_config, host), .table = host_table,

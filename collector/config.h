@@ -41,6 +41,7 @@ struct collector_config {
     char *key_file;
     char *enroll_file;
     char *services_file;               /* the one that was read, named or found */
+    char *samples_dir;                 /* NULL: as samples.h says */
     struct log_config log;
     char *log_file;
     struct settings_trace trace;       /* every key, its value and where that came from */

@@ -14,6 +14,7 @@
 #include "collector/keygen.h"
 #include "collector/once.h"
 #include "collector/parse.h"
+#include "collector/samples_show.h"
 
 static const struct {
     const char *name;
@@ -24,6 +25,7 @@ static const struct {
     {"check", check_main, "reads the configuration and says what is wrong with it; touches no network"},
     {"once", once_main, "polls and probes everything now and prints what it would publish; needs no aggregator"},
     {"parse", parse_main, "prints what a feed makes of a saved page"},
+    {"samples", samples_main, "shows what came in place of pages that could not be read"},
     {"keygen", keygen_main, "makes a CURVE key pair"},
 };
 

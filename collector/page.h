@@ -28,6 +28,7 @@ struct egress_check;
 struct fetched;
 struct http_client;
 struct http_transfer;
+struct samples;
 struct watcher;
 
 enum { PAGE_DIGEST_BYTES = 16 };
@@ -51,6 +52,7 @@ struct page_context {
     void (*emit)(void *owner, const Item *);   /* borrowed for the call */
     void (*ended)(void *owner);                /* a round is over and has reported; not once stopping */
     void *owner;
+    struct samples *samples;                   /* of what could not be read; NULL: none are kept */
     struct rng rng;                            /* of the waits between attempts */
     struct page_counts counts;
     bool stopping;                             /* nothing is reported any more */

@@ -44,7 +44,7 @@ static void fail(struct page *page, const struct page_host_answer *answer)
     page->valid_until_ms = 0;
     if (strcmp(answer->reason, "auth") == 0)
         shelf_clear(&page->shelf);   /* a token that is good no more; whatever was read with it */
-    page_report_fault(page, answer->reason, answer->words);
+    page_report_failed(page, answer);
     page_round_end(page, answer);
 }
 

@@ -7,9 +7,11 @@
 
 #include "collector/page.h"
 #include "collector/poll_report.h"
+#include "collector/sentinel.h"
 
 struct watcher {
     struct poll_subject subject;
+    struct sentinel sentinel;
     Report last;                    /* of the page's last good reading, said again while its bytes stay the same */
 };
 
@@ -41,6 +43,9 @@ void page_round_drop(struct page *);
 
 /* Every watcher's poll failed: one word and one sentence. */
 void page_report_fault(struct page *, const char *reason, const char *words);
+
+/* The same for an answer that ended the round: what it came with may say why. */
+void page_report_failed(struct page *, const struct page_host_answer *);
 
 /* The last good reading holds. */
 void page_report_again(struct page *);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/http_client.h"
 #include "common/log.h"
 #include "common/mem.h"
 
@@ -33,6 +34,50 @@ void page_report_fault(struct page *page, const char *reason, const char *words)
         poll_report_fault(&page->watchers[i].subject, reason, words, &report);
         emit(page, &report);
     }
+}
+
+/* What the sentinel of a watcher gets to see of these documents. */
+static struct sentinel_sight sight_of(struct page *page, const struct watcher *watcher)
+{
+    return (struct sentinel_sight) {.feed = page->feed, .service = watcher->subject.service, .entry = watcher->subject.entry,
+                                    .now_ms = clock_wall_ms(), .samples = page->context->samples,
+                                    .arena = &page->arena};
+}
+
+void page_report_failed(struct page *page, const struct page_host_answer *answer)
+{
+    const struct http_reply *reply = answer->reply;
+    bool seen = reply != NULL && reply->body.len > 0 && !page->request.secret;
+    struct feed_document document = {.name = page->request.name};
+    if (seen) {
+        document.body = reply->body;
+        document.content_type = reply->content_type;
+    }
+    for (size_t i = 0; i < page->n_watchers; i++) {
+        struct watcher *watcher = &page->watchers[i];
+        struct sentinel_sight sight = sight_of(page, watcher);
+        sight.documents = &document;
+        sight.n_documents = page->request.secret ? 0 : 1;
+        sight.status = reply == NULL ? 0 : reply->status;
+        Report report;
+        poll_report_fault(&watcher->subject, answer->reason,
+                          sentinel_fault(&watcher->sentinel, &sight, answer->reason, answer->words), &report);
+        emit(page, &report);
+    }
+}
+
+/* A reading, as the sentinel of a watcher sees it: what is wrong with it beyond what the feed says. */
+static void watch_over(struct page *page, struct watcher *watcher, struct feed_result *result)
+{
+    bool secret[FEED_DOCUMENTS_MAX] = {0};
+    struct sentinel_sight sight = sight_of(page, watcher);
+    for (size_t i = 0; i < page->n_documents; i++)
+        secret[i] = page->fetched[i].secret;
+    sight.documents = page->documents;
+    sight.secret = secret;
+    sight.n_documents = page->n_documents;
+    sight.status = 200;
+    sentinel_read(&watcher->sentinel, &sight, result);
 }
 
 void page_report_again(struct page *page)
@@ -65,6 +110,7 @@ bool page_report_reading(struct page *page, int64_t now_ms)
             result.reason = result.reason != NULL ? result.reason : "parse";
             result.reason_text = err.text;
         }
+        watch_over(page, watcher, &result);
         note_unseen(watcher, &result);
         poll_report(&watcher->subject, &result, &page->arena, &watcher->last);
         good = good && result.reason == NULL;

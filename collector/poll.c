@@ -10,6 +10,7 @@
 
 #include "collector/config.h"
 #include "collector/page.h"
+#include "collector/samples.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -123,6 +124,7 @@ static void poller_free(struct poller *poller)
         poller->hosts = host->next;
         page_host_free(host);
     }
+    samples_free(poller->context.samples);
     free(poller->pages);
     free(poller);
 }
@@ -134,6 +136,8 @@ int poller_start(const struct poller_options *options, struct poller **out, stru
     poller->context = (struct page_context) {.loop = options->loop, .http = options->http,
                                              .egress = options->egress, .emit = poller_on_item,
                                              .ended = poller_on_ended, .owner = poller};
+    if (!options->once)   /* whoever asks once sees for himself */
+        poller->context.samples = samples_new(options->config->samples_dir);
 
     const struct registry *registry = &options->config->registry;
     for (size_t i = 0; options->config->services_enabled && i < registry->n_services; i++) {

@@ -340,6 +340,7 @@ const struct feed cachet_feed = {
     .title = "Cachet",
     .documents = documents,
     .detect_path = "/api/v1/components /api/components",
+    .lists_components = true,
     .next = cachet_next,
     .parse = cachet_parse,
     .recognises = cachet_recognises,

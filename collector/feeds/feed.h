@@ -127,6 +127,7 @@ struct feed {
     const char *detect_path;           /* where `detect` looks for it, from the page's root; NULL: only by its hosts */
     bool fetches_by_filter;            /* `next` looks at the watch filter. Where it does not, services with different filters
                                           share what is fetched, and `next` is shown a config whose filters are empty */
+    bool lists_components;             /* a healthy page always has them, all of them */
     feed_next_fn next;
     feed_parse_fn parse;
     feed_recognises_fn recognises;

@@ -340,6 +340,7 @@ const struct feed firehydrant_feed = {
     .title = "FireHydrant",
     .documents = documents,
     .detect_path = "/data/payload.json",
+    .lists_components = true,
     .next = firehydrant_next,
     .parse = firehydrant_parse,
     .recognises = firehydrant_recognises,

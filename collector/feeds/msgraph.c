@@ -355,6 +355,7 @@ const struct feed msgraph_feed = {
     .title = "Microsoft 365 service health",
     .documents = documents,
     .hosts = hosts,
+    .lists_components = true,
     .next = msgraph_next,
     .parse = msgraph_parse,
     .recognises = msgraph_recognises,

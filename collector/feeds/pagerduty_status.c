@@ -401,6 +401,7 @@ const struct feed pagerduty_status_feed = {
     .documents = documents,
     .hosts = hosts,
     .detect_path = "/api/data",
+    .lists_components = true,
     .next = pagerduty_status_next,
     .parse = pagerduty_status_parse,
     .recognises = pagerduty_status_recognises,

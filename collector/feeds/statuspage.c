@@ -430,6 +430,7 @@ const struct feed statuspage_feed = {
     .title = "Atlassian Statuspage",
     .documents = documents,
     .detect_path = "/api/v2/summary.json",
+    .lists_components = true,
     .next = statuspage_next,
     .parse = statuspage_parse,
     .recognises = statuspage_recognises,

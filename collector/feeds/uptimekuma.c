@@ -310,6 +310,7 @@ const struct feed uptimekuma_feed = {
     .title = "Uptime Kuma",
     .documents = documents,
     .detect_path = "/api/status-page/{page}",
+    .lists_components = true,
     .next = uptimekuma_next,
     .parse = uptimekuma_parse,
     .recognises = uptimekuma_recognises,
