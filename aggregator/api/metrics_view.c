@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * GET /metrics in Prometheus' text format: the table of counters, and what a glance at the store tells. Labels are ids of
- * ours; the only one that grows is the configured service.
+ * ours; those that grow are the configured service and the collector that polls.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,10 +11,8 @@
 #include "aggregator/api/readiness_view.h"
 #include "aggregator/api/summary.h"
 #include "aggregator/api/views.h"
-#include "aggregator/api/walk.h"
 #include "aggregator/inbox/health.h"
 #include "aggregator/inbox/inbox.h"
-#include "common/mem.h"
 #include "common/metrics.h"
 #include "common/poll_reason.h"
 
@@ -169,23 +167,6 @@ static void of_readiness(const struct readiness_view *view, struct buffer *out)
     }
 }
 
-/* Of those that watch something outside: a few, whatever the number of hosts. */
-static void of_collectors(struct store_txn *txn, struct buffer *out)
-{
-    CLEANUP(mem_freep) CollectorRow *row = mem_new(sizeof *row);
-    struct store_cursor cursor;
-
-    head(out, "tocsin_collector_egress_up",
-         "gauge", "1 when a collector that watches something outside reaches anything there, 0 when it is cut off.");
-    store_walk(txn, TABLE_COLLECTORS, (struct store_range) {0}, &cursor);
-    while (walk_next(&cursor, NULL, row)) {
-        if (row->vitals.egress != EGRESS_UNSPECIFIED)
-            (void) buffer_format(out, "tocsin_collector_egress_up{collector=\"%s\"} %d\n", row->state.name,
-                                 row->vitals.egress == EGRESS_UP);
-    }
-    store_walk_end(&cursor);
-}
-
 int views_metrics(struct render *render)
 {
     struct service_reader reader = views_reader(render);
@@ -200,7 +181,7 @@ int views_metrics(struct render *render)
     readiness_view_read(render, readiness);
     size_t hosts = store_rows(render->txn, TABLE_HOSTS);
     views_slo_metrics(render, render->out);
-    of_collectors(render->txn, render->out);
+    views_collector_metrics(render, render->out);
     render_read_done(render);
 
     metric_set(METRIC_INBOX_DEPTH, (int64_t) inbox_depth(api->inbox));

@@ -71,5 +71,8 @@ json_t *views_timeline_json(const struct store_key *key, const TimelineRow *row)
 /* Budgets and burn rates in Prometheus' text format; before reading is done. */
 void views_slo_metrics(struct render *, struct buffer *out);
 
+/* What collectors that poll vendors' pages tell of it, for /metrics. */
+void views_collector_metrics(struct render *, struct buffer *out);
+
 /* The cursor of a table walked backwards: the request's, as the range's start. -EPROTO and a problem when it is none. */
 int views_cursor(struct render *, struct store_range *);

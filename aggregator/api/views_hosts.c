@@ -8,6 +8,7 @@
 #include "aggregator/api/views.h"
 #include "aggregator/api/walk.h"
 #include "common/mem.h"
+#include "common/poll_reason.h"
 
 enum { HISTORY_POINTS_MAX = 9000, HISTORY_SERIES_MAX = 16 };
 #define HISTORY_DEFAULT_MS (INT64_C(24) * 3600 * 1000)
@@ -116,6 +117,25 @@ static void put_facts(const struct host_view *view, json_t *object)
     body_put(object, "facts", told);
 }
 
+static void put_polls(const Vitals *vitals, json_t *told)
+{
+    body_int(told, "polls_total", (int64_t) vitals->polls_total);
+    body_int(told, "poll_failures_total", (int64_t) vitals->poll_failures_total);
+    body_int(told, "polls_skipped_total", (int64_t) vitals->polls_skipped_total);
+    body_int(told, "polls_unchanged_total", (int64_t) vitals->polls_unchanged_total);
+    body_int(told, "polls_parsed_total", (int64_t) vitals->polls_parsed_total);
+    body_int(told, "poll_retries_total", (int64_t) vitals->poll_retries_total);
+    body_int(told, "breakers_open", vitals->breakers_open);
+    body_int(told, "hosts_backing_off", vitals->hosts_backing_off);
+
+    json_t *failures = json_object();
+    for (pb_size_t i = 0; i < vitals->poll_failures_count && i < POLL_REASON_COUNT; i++) {
+        if (vitals->poll_failures[i] > 0)
+            body_int(failures, poll_reason_word((enum poll_reason) i), (int64_t) vitals->poll_failures[i]);
+    }
+    body_put(told, "poll_failures", failures);
+}
+
 static void put_collector(const struct host_view *view, json_t *object)
 {
     if (view->collector == NULL) {
@@ -130,8 +150,7 @@ static void put_collector(const struct host_view *view, json_t *object)
     body_int(told, "dropped_total", (int64_t) view->collector->dropped_seen);
     body_int(told, "loop_lag_ms", vitals->loop_lag_ms);
     body_int(told, "resident_bytes", (int64_t) vitals->resident_bytes);
-    body_int(told, "polls_total", (int64_t) vitals->polls_total);
-    body_int(told, "poll_failures_total", (int64_t) vitals->poll_failures_total);
+    put_polls(vitals, told);
     body_text(told, "egress", vitals->egress == EGRESS_UNSPECIFIED ? NULL : vitals->egress == EGRESS_UP ? "up" : "down");
     body_int(told, "egress_checks_total", (int64_t) vitals->egress_checks_total);
     body_int(told, "egress_failures_total", (int64_t) vitals->egress_failures_total);
