@@ -12,6 +12,7 @@
 #include "aggregator/api/admin_write.h"
 #include "aggregator/api/api_private.h"
 #include "aggregator/api/body.h"
+#include "aggregator/api/body_fields.h"
 #include "aggregator/api/endpoints.h"
 #include "aggregator/api/waiter.h"
 #include "common/clock.h"
@@ -51,6 +52,22 @@ static void fill_manual(const struct request *request, const struct status_body 
     (void) text_copy(manual->reason, sizeof manual->reason, text_of(body->reason));
 }
 
+/* To the engine it is a time to live, in whole seconds: it never ends before it was to. */
+static int settle_end(struct status_body *body, int64_t now_ms, struct problem *problem)
+{
+    if (!body->has_until || body->end)
+        return 0;
+    int64_t left_ms = body->until_ms - now_ms;
+    if (left_ms <= 0)
+        problem_point(problem, "/until", "is over already");
+    else if (left_ms > (int64_t) TTL_SECONDS_MAX * 1000)
+        problem_point(problem, "/until", "is more than a year away");
+    else
+        body->ttl_s = (uint32_t) ((left_ms + 999) / 1000);
+    body->has_ttl = true;
+    return body_finish(problem, "the status cannot be set until then");
+}
+
 int admin_status(struct request *request, struct reply *reply, struct problem *problem)
 {
     struct status_body body = {0};
@@ -60,6 +77,8 @@ int admin_status(struct request *request, struct reply *reply, struct problem *p
     int r = admin_write_want_json(request, problem);
     if (r == 0)
         r = status_body_parse(buffer_text(&request->body), &body, problem);
+    if (r == 0)
+        r = settle_end(&body, clock_wall_ms(), problem);
     if (r == 0)
         r = admin_write_take_key(request, &item, problem);
     if (r < 0)

@@ -125,6 +125,19 @@ static bool take_ttl(const json_t *object, uint32_t *out, struct problem *proble
     return told;
 }
 
+/* False: absent. */
+static bool take_until(const json_t *object, bool has_ttl, int64_t *out_ms, struct problem *problem)
+{
+    const json_t *value = json_object_get(object, "until");
+
+    bool told = value != NULL && !json_is_null(value);
+    if (told && !timestamp_parse(json_string_text(value), out_ms))
+        problem_point(problem, "/until", "must be a time such as 2026-11-21T10:22:00Z");
+    else if (told && has_ttl)
+        problem_point(problem, "/until", "does not go with ttl_seconds");
+    return told;
+}
+
 int body_finish(struct problem *problem, const char *detail)
 {
     return problem->n_points == 0 ? 0 : problem_set(problem, PROBLEM_INVALID, "%s", detail);
@@ -132,7 +145,7 @@ int body_finish(struct problem *problem, const char *detail)
 
 int status_body_parse(struct text body, struct status_body *out, struct problem *problem)
 {
-    static const char *const known[] = {"service_id", "new_status", "reason", "detail", "ttl_seconds", NULL};
+    static const char *const known[] = {"service_id", "new_status", "reason", "detail", "ttl_seconds", "until", NULL};
     struct status_body found = {0};
     CLEANUP(json_freep) json_t *object = body_object(body, problem);
 
@@ -146,21 +159,11 @@ int status_body_parse(struct text body, struct status_body *out, struct problem 
     body_take_text(object, "reason", true, found.reason, sizeof found.reason, problem);
     body_take_text(object, "detail", false, found.detail, sizeof found.detail, problem);
     found.has_ttl = take_ttl(object, &found.ttl_s, problem);
+    found.has_until = take_until(object, found.has_ttl, &found.until_ms, problem);
     int r = body_finish(problem, "the status cannot be set from this body");
     if (r == 0)
         *out = found;
     return r;
-}
-
-static void take_until(const json_t *object, struct ack_body *out, struct problem *problem)
-{
-    const json_t *value = json_object_get(object, "until");
-
-    out->has_until = value != NULL && !json_is_null(value);
-    if (out->has_until && !timestamp_parse(json_string_text(value), &out->until_ms))
-        problem_point(problem, "/until", "must be a time such as 2026-11-21T10:22:00Z");
-    else if (out->has_until && out->has_ttl)
-        problem_point(problem, "/until", "does not go with ttl_seconds");
 }
 
 int ack_body_parse(struct text body, struct ack_body *out, struct problem *problem)
@@ -178,7 +181,7 @@ int ack_body_parse(struct text body, struct ack_body *out, struct problem *probl
     body_refuse_unknown(object, known, problem);
     body_take_text(object, "notes", false, found.notes, sizeof found.notes, problem);
     found.has_ttl = take_ttl(object, &found.ttl_s, problem);
-    take_until(object, &found, problem);
+    found.has_until = take_until(object, found.has_ttl, &found.until_ms, problem);
     body_take_flag(object, "sticky", &found.sticky, problem);
     int r = body_finish(problem, "the alert cannot be acknowledged by this body");
     if (r == 0)

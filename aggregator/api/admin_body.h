@@ -30,6 +30,8 @@ struct status_body {
     char detail[DETAIL_TEXT_BYTES_MAX + 1];    /* "" for none */
     bool has_ttl;
     uint32_t ttl_s;                    /* 0: no end */
+    bool has_until;                    /* never with has_ttl */
+    int64_t until_ms;
 };
 
 /* POST /api/admin/alerts/{id}/acknowledge */

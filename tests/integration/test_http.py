@@ -125,7 +125,8 @@ def test_manual_status(running):
     assert running.service("acme")["manual"] is None
     assert set_status(running, "acme", None)[0] == 409
     assert set_status(running, "nobody", "degraded")[0] == 404
-    for wrong in ({"new_status": "purple"}, {"reason": ""}, {"ttl_seconds": -1}, {"colour": "red"}, {"service_id": 7}):
+    for wrong in ({"new_status": "purple"}, {"reason": ""}, {"ttl_seconds": -1}, {"colour": "red"}, {"service_id": 7},
+                  {"until": "2020-01-01T00:00:00Z"}, {"until": "2999-01-01T00:00:00Z"}, {"until": "soon"}):
         body = {"service_id": "acme", "new_status": "degraded", "reason": "r", **wrong}
         status, headers, raw = running.request("POST", "/api/admin/status", body, headers=admin(running))
         assert status == 422, (wrong, raw)

@@ -43,6 +43,11 @@ static void test_status_bodies(void **state)
         {"half a second", OK ",\"ttl_seconds\":0.5}", 422, "/ttl_seconds"},
         {"a word", OK ",\"ttl_seconds\":\"60\"}", 422, "/ttl_seconds"},
         {"beyond a year", OK ",\"ttl_seconds\":31536001}", 422, "/ttl_seconds"},
+        {"until a time", OK ",\"until\":\"2026-11-21T10:22:00Z\"}", 0, NULL},
+        {"until nothing", OK ",\"until\":null,\"ttl_seconds\":60}", 0, NULL},
+        {"until a word", OK ",\"until\":\"tomorrow\"}", 422, "/until"},
+        {"until a number", OK ",\"until\":1800000000}", 422, "/until"},
+        {"both ends", OK ",\"until\":\"2026-11-21T10:22:00Z\",\"ttl_seconds\":60}", 422, "/until"},
         {"a misspelt member", OK ",\"ttl_second\":60}", 422, "/ttl_second"},
     };
     (void) state;
