@@ -150,11 +150,12 @@ static int check_feed_keys(const struct feed_entry *feed, const struct yaml_node
     bool one_of = (type->needs & FEED_KEY_ONE_OF) != 0;
     for (size_t i = 0; i < ARRAY_SIZE(feed_keys); i++) {
         const struct yaml_node *value = yaml_node_child(node, feed_keys[i].key);
-        told |= value != NULL ? feed_keys[i].bit : 0;
+        bool told_here = value != NULL && (value->n_children > 0 || (value->value != NULL && value->value[0] != '\0'));
+        told |= told_here ? feed_keys[i].bit : 0;
         if (value != NULL && (type->understands & feed_keys[i].bit) == 0)
             return yaml_fault(value, err, "found %s, which %s (%s) has no use for", feed_keys[i].key, type->name,
                               type->title);
-        if (value == NULL && feed_keys[i].needed && !one_of && (type->needs & feed_keys[i].bit) != 0)
+        if (!told_here && feed_keys[i].needed && !one_of && (type->needs & feed_keys[i].bit) != 0)
             return yaml_fault(node, err, "found no %s, without which %s (%s) can't be read", feed_keys[i].key, type->name,
                               type->title);
     }
