@@ -29,6 +29,7 @@ enum feed_key {
     X(salesforce, "Salesforce Trust", FEED_KEY_COMPONENTS | FEED_KEY_PAGE,                                             \
       FEED_KEY_ONE_OF | FEED_KEY_COMPONENTS | FEED_KEY_PAGE)                                                           \
     X(zendesk, "Zendesk", FEED_KEY_COMPONENTS | FEED_KEY_SERVICES | FEED_KEY_PAGE, 0)                                  \
+    X(okta, "Okta", 0, 0)                                                                                              \
     X(heroku, "Heroku", FEED_KEY_COMPONENTS | FEED_KEY_REGIONS, 0)                                                     \
     X(pagerduty_status, "a status page of PagerDuty", FEED_KEY_COMPONENTS, 0)                                          \
     X(firehydrant, "FireHydrant", FEED_KEY_COMPONENTS | FEED_KEY_ITEM_LEVEL, 0)                                        \

@@ -61,6 +61,8 @@ static const struct {
     { "but for a filter", "zendesk", "https://zendesk.example", "acme", 1, false,
       "services.json", "https://zendesk.example/api/ssp/services.json?subdomain=acme", "Voice", 3600000 },
     { "two are enough", "zendesk", "https://zendesk.example", "acme", 2, false, NULL, NULL, "Voice" },
+    { "the page itself", "okta", "https://okta.example", NULL, 0, false, "page", "https://okta.example" },
+    { "one is enough", "okta", "https://okta.example", NULL, 1, true, NULL, NULL },
     { "all in one", "heroku", "https://heroku.example", NULL, 0, false,
       "current-status", "https://heroku.example/api/v4/current-status" },
     { "one is enough", "heroku", "https://heroku.example", NULL, 1, true, NULL, NULL },
