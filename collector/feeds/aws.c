@@ -413,8 +413,33 @@ static bool aws_next(const struct feed_input *in, struct feed_request *out)
     return true;
 }
 
+/* Whether an entry can only be meant as a name: ids have no blanks. */
+static bool filters_by_name(const struct feed_entry *config)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < config->services.n; i++) {
+        struct text entry = text_trim(text_of(config->services.items[i]));
+        any = any || memchr(entry.at, ' ', entry.len) != NULL;
+    }
+    return any;
+}
+
+static bool has_nameless_service(const json_t *event)
+{
+    json_t *services = json_member(event, "impacted_services");
+    const char *id = NULL;
+    json_t *service = NULL;
+
+    json_object_foreach(services, id, service) {
+        if (json_text(service, "service_name").len == 0)
+            return true;
+    }
+    return false;
+}
+
 /* All events are looked at before any is believed. NULL, or what is wrong. */
-static const char *check_shape(const json_t *document, struct arena *arena)
+static const char *check_shape(const json_t *document, const struct feed_entry *config, struct arena *arena)
 {
     struct event event;
     const json_t *json = NULL;
@@ -429,6 +454,8 @@ static const char *check_shape(const json_t *document, struct arena *arena)
             return arena_format(arena, "event %zu has no arn that names a region", i + 1);
         if ((services != NULL && !json_is_object(services)) || (log != NULL && !json_is_array(log)))
             return arena_format(arena, "event %zu: impacted_services is no object or event_log no list", i + 1);
+        if (filters_by_name(config) && has_nameless_service(json))
+            return arena_format(arena, "event %zu has services without names, by which this is filtered", i + 1);
     }
     return NULL;
 }
@@ -462,7 +489,7 @@ static int aws_parse(const struct feed_input *in, struct feed_result *out, struc
     if (json == NULL)
         return -EBADMSG;
 
-    const char *wrong = check_shape(json, in->arena);
+    const char *wrong = check_shape(json, in->config, in->arena);
     if (wrong != NULL)
         return feed_misshapen(out, in->arena, err, "%s", wrong);
     if (filter_fits(&page))

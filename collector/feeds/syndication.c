@@ -87,12 +87,28 @@ static void read_items(const struct xml_node *parent, const char *name, struct s
     qsort(out->items, out->n_items, sizeof *out->items, compare_items);
 }
 
+/* A child with the marks of an item and another name: what this feed has items under is not what we look for, and would read
+ * as a page that is quiet. NULL: there is none. */
+static const struct xml_node *find_stranger(const struct xml_node *parent, const char *name)
+{
+    static const char *const marks[] = {"guid", "pubDate", "published", "updated"};
+
+    for (const struct xml_node *child = parent->child; child != NULL; child = child->next) {
+        for (size_t i = 0; i < ARRAY_SIZE(marks) && strcmp(child->name, name) != 0; i++) {
+            if (xml_child(child, marks[i]) != NULL)
+                return child;
+        }
+    }
+    return NULL;
+}
+
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
 /* NULL, or why it is not. */
 static const char *read_root(const struct xml_node *root, struct syndication *out, struct arena *arena)
 {
     bool atom = strcmp(root->name, "feed") == 0;
+    const char *item = atom ? "entry" : "item";
     const struct xml_node *channel = atom ? root : xml_child(root, "channel");
 
     if (!atom && strcmp(root->name, "rss") != 0)
@@ -101,11 +117,14 @@ static const char *read_root(const struct xml_node *root, struct syndication *ou
         return "not RSS: there is no channel in it";
     if (xml_child(channel, "title") == NULL)
         return "a feed without a title, which both RSS and Atom demand";
+    const struct xml_node *stranger = find_stranger(channel, item);
+    if (stranger != NULL)
+        return arena_format(arena, "<%.40s> looks like an item, where <%s> is due", stranger->name, item);
     *out = (struct syndication) {
         .title = xml_child_text(channel, "title"),
         .link = atom ? atom_link(channel) : xml_child_text(channel, "link"),
     };
-    read_items(channel, atom ? "entry" : "item", out, arena);
+    read_items(channel, item, out, arena);
     return NULL;
 }
 
