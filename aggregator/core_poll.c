@@ -37,7 +37,7 @@ static bool tell(struct core *core, const SourceState *source, const char *why)
 
     uint8_t frame[FRAME_BYTES_MAX];
     PollNow message = {.sources_count = 1};
-    (void) snprintf(message.sources[0], sizeof message.sources[0], "%s/%s", source->service, check);
+    (void) snprintf(message.sources[0], sizeof message.sources[0], "%.64s/%.40s", source->service, check);
     (void) snprintf(message.why, sizeof message.why, "%s", why);
     int len = wire_encode_poll_now(&message, frame, sizeof frame);
     bool sent = len > 0 && ingest_send(core->options.ingest, collector->address, collector->address_len, frame, (size_t) len);

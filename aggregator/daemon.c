@@ -368,14 +368,22 @@ static void take_apart(struct daemon *daemon)
     curl_global_cleanup();
 }
 
-/* By default each thread gets a heap with free pages of its own. The core has the first to itself; the others allocate a little
- * for each request or message and seldom meet in the second. */
-enum { HEAPS_MAX = 2 };
+/* By default each thread gets a heap with free pages of its own: here all share one. What the threads allocate for a request
+ * or a message is small, and taken from what each keeps for itself without a lock. What was large goes back to the system:
+ * by default, the first large block that is freed raises both thresholds for good. */
+static void share_one_heap(void)
+{
+    enum { HEAPS_MAX = 1, KEPT_BYTES_MAX = 64 * 1024, MAPPED_FROM_BYTES = 128 * 1024 };
+
+    (void) mallopt(M_ARENA_MAX, HEAPS_MAX);
+    (void) mallopt(M_TRIM_THRESHOLD, KEPT_BYTES_MAX);
+    (void) mallopt(M_MMAP_THRESHOLD, MAPPED_FROM_BYTES);
+}
 
 static int run(struct daemon *daemon)
 {
     struct error err = {0};
-    (void) mallopt(M_ARENA_MAX, HEAPS_MAX);
+    share_one_heap();
     int r = uv_loop_init(&daemon->loop);
     if (r < 0) {
         (void) fprintf(stderr, "tocsin-aggregator: the loop does not start: %s\n", uv_strerror(r));

@@ -34,7 +34,7 @@ static void fill_audit(const Evidence *evidence, AuditRow *audit)
     if (evidence->has_at_ms)
         (void) snprintf(when, sizeof when, ", at %s", clock_to_rfc3339(evidence->at_ms, at));
     (void) text_copy(audit->reason, sizeof audit->reason, text_of(evidence->note));
-    (void) snprintf(audit->detail, sizeof audit->detail, "%.112s: %s%s%s%.60s%s%.60s", evidence->subject,
+    (void) snprintf(audit->detail, sizeof audit->detail, "%.112s: %s%s%s%.40s%s%.40s", evidence->subject,
                     evidence->result == EVIDENCE_UNSPECIFIED ? "withdrawn" : evidence_result_name(evidence->result), when,
                     evidence->origin[0] == '\0' ? "" : ", by ", evidence->origin, evidence->artefact[0] == '\0' ? "" : ", ",
                     evidence->artefact);

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -77,7 +78,17 @@ void fences_close(struct fences *fences, struct peer *peer)
         peer->next->previous = peer->previous;
     fences->n_peers--;
     (void) pthread_mutex_unlock(&fences->lock);
+    free(peer->room);
     free(peer);
+}
+
+void *fences_room(struct peer *peer, size_t bytes)
+{
+    if (bytes > peer->room_bytes) {
+        peer->room = mem_resize(peer->room, 1, bytes);
+        peer->room_bytes = bytes;
+    }
+    return memset(peer->room, 0, bytes);
 }
 
 void fences_expect(struct peer *peer, int64_t within_ms)

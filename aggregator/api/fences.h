@@ -33,6 +33,8 @@ struct peer {
     bool refused;                      /* by the Unix socket, from another user */
     uint32_t uid;                      /* of a local one */
     char address[48];                  /* of a remote one; "local" otherwise */
+    void *room;                        /* owned: where its requests live, one after the other; the connection's thread alone */
+    size_t room_bytes;
 };
 
 struct fences {
@@ -49,6 +51,10 @@ struct peer *fences_open(struct fences *, int fd, const struct sockaddr *address
 
 /* It is about to be closed; frees. NULL is nothing. */
 void fences_close(struct fences *, struct peer *);
+
+/* So many zeroed bytes for a request, until the next call or the close: allocated once a connection rather than once a
+ * request, by threads that share a heap with the core. */
+void *fences_room(struct peer *, size_t bytes);
 
 /* From now on; FENCE_NONE: no deadline. */
 void fences_expect(struct peer *, int64_t within_ms);

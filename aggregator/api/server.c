@@ -45,11 +45,12 @@ static struct peer *peer_of(struct MHD_Connection *connection)
 static void *on_uri(void *context, const char *uri, struct MHD_Connection *connection)
 {
     size_t len = strlen(uri);
-    struct request *request = mem_new(sizeof *request + len + 1);
+    struct peer *peer = peer_of(connection);
+    struct request *request = fences_room(peer, sizeof *request + len + 1);
 
     request->api = context;
     request->connection = connection;
-    request->peer = peer_of(connection);
+    request->peer = peer;
     request->uri_len = len;
     memcpy(request->uri, uri, len + 1);
     buffer_init(&request->body, BODY_BYTES_MAX);
@@ -73,7 +74,6 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
         sodium_memzero(request->prepared.bytes, request->prepared.cap);    /* may hold a token */
     buffer_done(&request->prepared);
     buffer_done(&request->body);
-    free(request);
     *state = NULL;
 }
 

@@ -165,7 +165,6 @@ struct fixture {
 };
 
 static char *loopback[] = {(char *) "127.0.0.1/32"};
-static char skip_path[] = "/tmp/tocsin-skip-XXXXXX";
 
 static void emit(void *owner, const Item *item)
 {
@@ -458,6 +457,7 @@ static void test_stopping_between_two_attempts(void **state)
 /* --- hosts -------------------------------------------------------------------------------------------------------- */
 
 #ifdef TOCSIN_FAILPOINTS
+static char skip_path[] = "/tmp/tocsin-skip-XXXXXX";
 static void skip_to_ms(int64_t ms)
 {
     char text[24];
