@@ -108,9 +108,14 @@ const char *markup_text(struct arena *arena, struct text html, size_t max_bytes)
     struct plain plain = {.out = arena_new(arena, html.len + 1), .max = html.len};   /* nothing grows */
     static const struct text blank = {" ", 1};
 
+    /* Behind the last '>' no tag ends: to look for one at each of a million '<' would take minutes. */
+    const char *last_close = html.len == 0 ? NULL : memrchr(html.at, '>', html.len);
+    size_t tags_until = last_close == NULL ? 0 : (size_t) (last_close - html.at);
+
     for (size_t at = 0; at < html.len;) {
         struct text rest = {html.at + at, html.len - at};
-        size_t len = rest.at[0] == '<' ? tag_end(rest) : rest.at[0] == '&' ? put_entity(&plain, rest) : 0;
+        bool may_be_tag = rest.at[0] == '<' && at < tags_until;
+        size_t len = may_be_tag ? tag_end(rest) : rest.at[0] == '&' ? put_entity(&plain, rest) : 0;
         if (len > 0 && rest.at[0] == '<') {
             put(&plain, blank);
             len += unread_len((struct text) {rest.at, len}, (struct text) {rest.at + len, rest.len - len});

@@ -34,6 +34,7 @@ static const char *const breaks[] = {"br", "p", "div", "li", "ul", "ol", "hr", "
 struct walk {
     struct text html;
     size_t at;
+    size_t tags_until;                 /* where the last '>' of all is */
     bool line_start;                   /* nothing but tags since the last break */
     bool began;                        /* there were words already */
     bool dated;                        /* a time in <small> and a break stand right before */
@@ -49,6 +50,14 @@ struct marker {
     size_t block_at;                   /* where its update begins, when that is told apart */
     size_t end;                        /* where what it says begins */
 };
+
+static struct walk walk_from(struct text html, size_t at)
+{
+    const char *last_close = html.len == 0 ? NULL : memrchr(html.at, '>', html.len);
+
+    return (struct walk) {.html = html, .at = at, .line_start = at == 0, .began = at > 0,
+                          .tags_until = last_close == NULL ? 0 : (size_t) (last_close - html.at)};
+}
 
 static struct text rest_of(const struct walk *walk)
 {
@@ -103,20 +112,23 @@ static bool take_label(struct text *phrase)
 
 /* --- markup ------------------------------------------------------------------------------------------------------- */
 
-/* The tag that begins here: its name in lower case, and its length (0: it is none). */
-static size_t read_tag(struct text in, char name[static TAG_BYTES_MAX + 1], bool *ends)
+/* The tag that begins here: its name in lower case ("" for a comment), and its length (0: it is none). Only what begins like
+ * a tag is looked through for its end, and nothing behind the last '>': else a million '<' would take minutes. */
+static size_t read_tag(const struct walk *walk, char name[static TAG_BYTES_MAX + 1], bool *ends)
 {
+    struct text in = rest_of(walk);
     size_t at = 1;
     size_t n = 0;
-    const char *close = memchr(in.at, '>', in.len);
-    if (close == NULL)
+    if (walk->at >= walk->tags_until)
         return 0;
     *ends = in.at[at] == '/';
     at += *ends;
     while (n < TAG_BYTES_MAX && isalnum((unsigned char) in.at[at]))
         name[n++] = (char) tolower((unsigned char) in.at[at++]);
     name[n] = '\0';
-    return n == 0 ? 0 : (size_t) (close - in.at) + 1;
+    if (n == 0 && in.at[1] != '!')
+        return 0;
+    return (size_t) ((const char *) memchr(in.at, '>', in.len) - in.at) + 1;
 }
 
 static void pass_tag(struct walk *walk, const char *name, bool ends)
@@ -210,7 +222,7 @@ static bool next_marker(struct walk *walk, struct marker *out)
         struct text in = rest_of(walk);
         char name[TAG_BYTES_MAX + 1];
         bool ends = false;
-        size_t len = in.at[0] == '<' ? read_tag(in, name, &ends) : 0;
+        size_t len = in.at[0] == '<' ? read_tag(walk, name, &ends) : 0;
         if (len > 0) {
             bool bold = !ends && (strcmp(name, "strong") == 0 || strcmp(name, "b") == 0);
             bool found = bold && walk->line_start && is_marker(walk, walk->at + len, out);
@@ -262,7 +274,7 @@ static void look_below(struct walk *walk, struct marker *marker)
 /* From the end of the stage to where the next update begins; the dash between goes too. */
 static struct text newest_update(struct text html, const struct marker *marker)
 {
-    struct walk walk = {.html = html, .at = marker->end, .began = true};
+    struct walk walk = walk_from(html, marker->end);
     struct marker next;
     size_t end = html.len;
     if (next_marker(&walk, &next))
@@ -284,7 +296,7 @@ static const char *word_of(struct text phrase, struct arena *arena)
 
 struct stage stage_read(struct text html, struct text title, struct arena *arena)
 {
-    struct walk walk = {.html = html, .line_start = true};
+    struct walk walk = walk_from(html, 0);
     struct marker marker;
     bool in_text = next_marker(&walk, &marker);
     if (!in_text && !read_title(title, &marker))

@@ -49,11 +49,25 @@ static void test_it_is_cut_at_a_character(void **state)
     assert_string_equal(markup_text(&arena, text_of("abc\xc3\xa9"), 5), "abc\xc3\xa9");
 }
 
+/* Megabytes of what looks like tags and is none take no longer than as much text. */
+static void test_many_tags_that_do_not_end(void **state)
+{
+    CLEANUP(arena_done) struct arena arena = {0};
+    enum { TAGS = 2 << 20 };
+    char *html = arena_new(&arena, 2 * TAGS + 1);
+    (void) state;
+
+    for (size_t i = 0; i < TAGS; i++)
+        memcpy(html + 2 * i, "<a", 2);
+    assert_string_equal(markup_text(&arena, (struct text) {html, 2 * TAGS}, 6), "<a<a<a");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_markup),
         cmocka_unit_test(test_it_is_cut_at_a_character),
+        cmocka_unit_test(test_many_tags_that_do_not_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,6 +35,7 @@ static void test_stages(void **state)
         { "blanks within", "<strong>\n Postmortem </strong>\n-\nx", "", "postmortem", FEED_PHASE_CLOSED, "x" },
         { "a long dash", "<strong>Scheduled</strong> \xe2\x80\x93 x", "", "scheduled", FEED_PHASE_PLANNED, "x" },
         { "no end", "<strong>Resolved", "", "resolved", FEED_PHASE_CLOSED, "" },
+        { "a comment before it", "<!-- x --><b>Resolved</b> x", "", "resolved", FEED_PHASE_CLOSED, "x" },
         { "half a tag", "<strong", "", NULL, FEED_PHASE_UNSEEN, "<strong" },
         { "bold in the middle of a line says nothing", "It was <b>resolved</b> for some.", "", NULL, FEED_PHASE_UNSEEN,
           "It was resolved for some." },
@@ -80,10 +81,29 @@ static void test_stages(void **state)
     }
 }
 
+/* Megabytes of what looks like tags and is none take no longer than as much text. */
+static void test_many_tags_that_do_not_end(void **state)
+{
+    CLEANUP(arena_done) struct arena arena = {0};
+    enum { TAGS = 1 << 19 };
+    static const char *const tags[] = {"<<", "<b", "<!", "</"};
+    char *html = arena_new(&arena, 2 * TAGS + 1);
+    (void) state;
+
+    for (size_t t = 0; t < ARRAY_SIZE(tags); t++) {
+        for (size_t i = 0; i < TAGS; i++)
+            memcpy(html + 2 * i, tags[t], 2);
+        assert_false(stage_read((struct text) {html, 2 * TAGS}, text_of(""), &arena).told);
+        html[2 * TAGS - 1] = '>';
+        assert_false(stage_read((struct text) {html, 2 * TAGS}, text_of(""), &arena).told);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stages),
+        cmocka_unit_test(test_many_tags_that_do_not_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
