@@ -175,3 +175,29 @@ def test_an_operator_polls(house, vendor, sink):
     assert house.request("POST", "/api/admin/services/payroll/poll", headers=admin(house))[0] == 409
     audit = house.json("/api/admin/audit", headers=admin(house))["items"]
     assert any(row["action"] == "service.poll" and row["resource"] == "other" for row in audit)
+
+
+def test_an_open_breaker_stays_open(house, vendor, sink):
+    """A host that failed three polls is left alone, whoever posts."""
+    vendor.say("acme", "down", status=500)
+    house.authorize("one")
+    house.write_services([service(vendor, "acme")])
+    house.write_aggregator(engine=QUICK, webhook=sink.url, webhooks={"statuspage": {"enabled": True, "services": [
+        {"service": "acme", "token": TOKEN}]}})
+    house.write_collector("one")
+    house.start_aggregator()
+    collector = house.start_collector("one")
+    found = until(lambda: broken(house, "breaker"), 40, "the open breaker")
+    assert found["poller_failure"]["polls"] >= 3
+    assert house.metric("tocsin_service_breaker_open", 'service="acme"') == 1
+    asked = vendor.count("acme")
+    vendor.say("acme", summary("critical"))
+    assert post(house, address(house, "acme"), incident())[0] == 202
+    until(lambda: collector.events("poll.not_asked"), 15, "that it is not asked")
+    stays(lambda: vendor.count("acme") == asked, 2, "the host is left alone")
+    assert house.service("acme")["state"] == "unknown"
+
+
+def broken(house, reason):
+    found = house.service("acme")
+    return found if found["poller_health"] == "broken" and found["poller_failure"]["reason"] == reason else None
