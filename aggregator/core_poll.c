@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A service's page is to be read now: the collectors that read it are told. Nothing of this is an input of the engine: what
- * the page says comes as any observation does, and a message that is lost costs no more than the wait for the next poll.
+ * A service's page is to be read now: the collectors that read it are told. Nothing of this is an input of the engine:
+ * what the page says comes as any observation does, and a message that is lost costs no more than the wait for the next
+ * poll.
  */
 #include <stdio.h>
 #include <string.h>
@@ -40,8 +41,10 @@ static bool tell(struct core *core, const SourceState *source, const char *why)
     (void) snprintf(message.sources[0], sizeof message.sources[0], "%.64s/%.40s", source->service, check);
     (void) snprintf(message.why, sizeof message.why, "%s", why);
     int len = wire_encode_poll_now(&message, frame, sizeof frame);
-    bool sent = len > 0 && ingest_send(core->options.ingest, collector->address, collector->address_len, frame, (size_t) len);
-    log_info(sent ? "poll.asked" : "poll.away", sent ? "a collector was asked to poll" : "a collector that should poll is away",
+    bool sent = len > 0 && ingest_send(core->options.ingest, collector->address, collector->address_len, frame,
+                                       (size_t) len);
+    log_info(sent ? "poll.asked" : "poll.away",
+             sent ? "a collector was asked to poll" : "a collector that should poll is away",
              LOG_TEXT("service", source->service), LOG_TEXT("collector", collector->name), LOG_TEXT("why", why));
     return sent;
 }

@@ -71,6 +71,13 @@ const char *page_service_name(const struct aggregator_config *config, const char
     return entry == NULL ? service : entry->name;
 }
 
+static const char *failure_title(const struct source_view *source, bool broken)
+{
+    if (!broken)
+        return "Last poll failed";
+    return source->is_probe ? "Probe broken, not an outage" : "We cannot read the page, not a vendor outage";
+}
+
 /* That we do not see it, which is our trouble, and why. */
 static void tell_failure(struct html *html, const struct service_view *view)
 {
@@ -80,7 +87,7 @@ static void tell_failure(struct html *html, const struct service_view *view)
     if (source == NULL)
         return;
     html_raw(html, broken ? "<em class=\"unk\" data-poller=\"broken\">" : "<em class=\"unk\" data-poller=\"failing\">");
-    html_raw(html, !broken ? "Last poll failed" : source->is_probe ? "Probe broken, not an outage" : "We cannot read the page, not a vendor outage");
+    html_raw(html, failure_title(source, broken));
     html_raw(html, ": ");
     html_text(html, source->detail != NULL ? source->detail : "no reason given");
     if (source->reason != NULL) {

@@ -19,8 +19,8 @@ const char *poller_view_source_health(const struct source_view *);
 /* The source whose failure is to be told, a broken one first; NULL: none fails. */
 const struct source_view *poller_view_failing(const struct service_view *);
 
-/* {"source", "reason", "detail", "polls"}: who failed, why in one word and in a sentence, how often in a row. NULL of NULL, or
- * when it does not fail. */
+/* {"source", "reason", "detail", "polls"}: who failed, why in one word and in a sentence, how often in a row. NULL of
+ * NULL, or when it does not fail. */
 json_t *poller_view_json(const struct source_view *);
 
 /* What a source says of what it watches: nothing while it fails, when its words are about the failure. NULL: nothing. */

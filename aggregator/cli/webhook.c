@@ -47,8 +47,8 @@ static void print_lines(const struct aggregator_config *config, const char *serv
 
     randombytes_buf(bytes, sizeof bytes);
     (void) sodium_bin2base64(token, sizeof token, bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    (void) printf("webhooks:\n  statuspage:\n    enabled: true\n    services:\n      - {service: %s, token: \"%s\"}\n", service,
-                  token);
+    (void) printf("webhooks:\n  statuspage:\n    enabled: true\n    services:\n      - {service: %s, token: \"%s\"}\n",
+                  service, token);
     (void) fprintf(stderr, "Nobody may post for %s yet. Put these lines into %s, reload, and ask again for the address.\n",
                    service, config->path);
 }

@@ -82,9 +82,9 @@ int webhooks_settle(struct aggregator_config *config, struct error *err)
         return 0;
     if (config->webhooks.n_services == 0 && config->webhooks.secret == NULL)
         return error_set(err, -EINVAL,
-                         "%s: webhooks.statuspage: found enabled (WEBHOOKS_ENABLED) with neither services nor a secret, expected "
-                         "a path token for each service that may be posted to (tocsin-aggregator webhook SERVICE makes one), "
-                         "or a secret (STATUSPAGE_WEBHOOK_SECRET)", config->path);
+                         "%s: webhooks.statuspage: found enabled (WEBHOOKS_ENABLED) with neither services nor a secret, "
+                         "expected a path token for each service that may be posted to (tocsin-aggregator webhook "
+                         "SERVICE makes one), or a secret (STATUSPAGE_WEBHOOK_SECRET)", config->path);
     int r = check_twice(config, err);
     if (config->webhooks.n_services == 0)
         list_all(config);

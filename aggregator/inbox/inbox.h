@@ -27,7 +27,7 @@ enum inbox_kind {
     INBOX_AUDIT,         /* only the audit row (enrolments) */
     INBOX_SECURITY,      /* somebody was refused; low value likewise */
     INBOX_EXPLAIN,       /* a question: why a service's alert is told or not; nothing changes, nothing is stored */
-    INBOX_POLL,          /* the page of a service is to be read now; nothing changes; may be refused when the queue is half full */
+    INBOX_POLL,          /* the page of a service is to be read now; no input; may be refused when the queue is half full */
     INBOX_RELOAD,        /* read the configuration and the keys again, as SIGHUP does */
 };
 
