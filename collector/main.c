@@ -11,6 +11,7 @@
 
 #include "collector/check.h"
 #include "collector/daemon.h"
+#include "collector/detect.h"
 #include "collector/keygen.h"
 #include "collector/once.h"
 #include "collector/parse.h"
@@ -25,6 +26,7 @@ static const struct {
     {"check", check_main, "reads the configuration and says what is wrong with it; touches no network"},
     {"once", once_main, "polls and probes everything now and prints what it would publish; needs no aggregator"},
     {"parse", parse_main, "prints what a feed makes of a saved page"},
+    {"detect", detect_main, "finds out which platform a status page runs on"},
     {"samples", samples_main, "shows what came in place of pages that could not be read"},
     {"keygen", keygen_main, "makes a CURVE key pair"},
 };

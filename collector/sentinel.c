@@ -36,7 +36,7 @@ static const struct { const char *mark; const char *title; } marks[] = {
     { "statuspages.datadoghq", "Datadog Status Pages" },
 };
 
-static const char *platform_of_web_page(struct text body)
+const char *sentinel_web_page(struct text body)
 {
     for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
         if (memmem(body.at, body.len, marks[i].mark, strlen(marks[i].mark)) != NULL)
@@ -58,7 +58,7 @@ const char *sentinel_platform(const struct feed *own, const struct feed_document
         if (*feed != own && (*feed)->recognises(body, json))
             return (*feed)->title;
     }
-    return json == NULL ? platform_of_web_page(body) : NULL;
+    return json == NULL ? sentinel_web_page(body) : NULL;
 }
 
 /* --- what is said ------------------------------------------------------------------------------------------------- */

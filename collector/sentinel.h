@@ -55,3 +55,6 @@ const char *sentinel_fault(struct sentinel *, const struct sentinel_sight *, con
 /* The platform whose page this is, other than the feed's own: "Uptime Kuma". NULL: it is the feed's own, or nobody's that we
  * know. Names in a web page are a hint, in JSON nearly proof. */
 const char *sentinel_platform(const struct feed *own, const struct feed_document *, struct arena *);
+
+/* The platform that a web page names as where its parts come from; NULL: none that we know. */
+const char *sentinel_web_page(struct text body);

@@ -320,6 +320,7 @@ const struct feed betterstack_feed = {
     .title = "Better Stack",
     .documents = documents,
     .detect_path = "/index.json",
+    .lists_components = true,
     .next = betterstack_next,
     .parse = betterstack_parse,
     .recognises = betterstack_recognises,

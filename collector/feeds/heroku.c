@@ -276,6 +276,7 @@ const struct feed heroku_feed = {
     .documents = documents,
     .hosts = hosts,
     .detect_path = "/api/v4/current-status",
+    .lists_components = true,
     .next = heroku_next,
     .parse = heroku_parse,
     .recognises = heroku_recognises,

@@ -397,7 +397,7 @@ static const char *const hosts[] = {"status.pagerduty.com", NULL};
 
 const struct feed pagerduty_status_feed = {
     .name = "pagerduty_status",
-    .title = "PagerDuty status page",
+    .title = "PagerDuty",
     .documents = documents,
     .hosts = hosts,
     .detect_path = "/api/data",

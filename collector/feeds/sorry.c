@@ -256,6 +256,7 @@ const struct feed sorry_feed = {
     .title = "Sorry",
     .documents = documents,
     .hosts = hosts,
+    .lists_components = true,
     .next = sorry_next,
     .parse = sorry_parse,
     .recognises = sorry_recognises,

@@ -411,6 +411,7 @@ const struct feed statusio_feed = {
     .title = "Status.io",
     .documents = documents,
     .hosts = hosts,
+    .lists_components = true,
     .next = statusio_next,
     .parse = statusio_parse,
     .recognises = statusio_recognises,

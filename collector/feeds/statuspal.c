@@ -246,6 +246,7 @@ const struct feed statuspal_feed = {
     .title = "StatusPal",
     .documents = documents,
     .hosts = hosts,
+    .lists_components = true,
     .next = statuspal_next,
     .parse = statuspal_parse,
     .recognises = statuspal_recognises,

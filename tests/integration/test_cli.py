@@ -93,7 +93,7 @@ def test_check_prints_what_the_files_may_hold(house):
 
 
 @pytest.mark.parametrize("program, commands", [("aggregator", ["run", "check", "status", "readiness", "evidence", "enroll", "token"]),
-                                               ("collector", ["run", "check", "once", "parse", "samples", "keygen"])])
+                                               ("collector", ["run", "check", "once", "parse", "detect", "samples", "keygen"])])
 def test_help_and_version(house, program, commands):
     assert house.run(program, "--version").stdout.startswith(f"tocsin-{program} ")
     for command in commands:

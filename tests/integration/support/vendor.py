@@ -20,6 +20,7 @@ class Vendor(LocalServer):
 
     def __init__(self):
         self.pages = {}
+        self.paths = {}
         self.asked = {}
         self.requests = []
         super().__init__()
@@ -34,6 +35,13 @@ class Vendor(LocalServer):
         with self.lock:
             self.pages[name] = (body.encode() if isinstance(body, str) else body, status, hang, headers or {})
 
+    def say_at(self, path, body, status=200):
+        """What GET of exactly this path (but for its query) answers; it goes before what its name says."""
+        if not isinstance(body, (bytes, str)):
+            body = json.dumps(body)
+        with self.lock:
+            self.paths[path] = (body.encode() if isinstance(body, str) else body, status, 0.0, {})
+
     def count(self, name):
         with self.lock:
             return self.asked.get(name, 0)
@@ -43,7 +51,8 @@ class Vendor(LocalServer):
         with self.lock:
             self.asked[name] = self.asked.get(name, 0) + 1
             self.requests.append((time.monotonic(), handler.path, dict(handler.headers)))
-            body, status, hang, headers = self.pages.get(name, (b"no such page", 404, 0.0, {}))
+            body, status, hang, headers = self.paths.get(handler.path.split("?")[0]) or self.pages.get(
+                name, (b"no such page", 404, 0.0, {}))
         if hang:
             self.stopping.wait(hang)
         try:
