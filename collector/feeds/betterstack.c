@@ -55,9 +55,14 @@ static bool betterstack_next(const struct feed_input *in, struct feed_request *o
     return true;
 }
 
+static bool is_of(const json_t *object, const char *type)
+{
+    return text_is(json_text(object, "type"), type);
+}
+
 static const json_t *attributes_if(const json_t *object, const char *type)
 {
-    return text_is(json_text(object, "type"), type) ? json_member(object, "attributes") : NULL;
+    return is_of(object, type) ? json_member(object, "attributes") : NULL;
 }
 
 static struct text id_of(const struct page *page, const json_t *object)
@@ -97,10 +102,10 @@ static size_t section_of(struct page *page, const json_t *resource)
 static void add_resource(struct page *page, const json_t *object)
 {
     static const struct feed_vocabulary none = {"", STATUS_UNKNOWN, false};
-    const json_t *resource = attributes_if(object, "status_page_resource");
+    const json_t *resource = json_member(object, "attributes");   /* without any it is unknown, but there */
     struct text word = json_text(resource, "status");
     bool monitored = !text_equal_ignoring_case(word, text_of("not_monitored"));
-    if (resource == NULL || (!monitored && page->in->config->components.n == 0))
+    if (!is_of(object, "status_page_resource") || (!monitored && page->in->config->components.n == 0))
         return;
 
     const struct feed_vocabulary *meaning = monitored ? feed_meaning(words, word, page->out, page->arena) : &none;
@@ -123,8 +128,11 @@ static int read_resources(struct page *page, struct error *err)
     size_t i = 0;
     const json_t *object = NULL;
 
-    json_array_foreach(page->included, i, object)
-        n += attributes_if(object, "status_page_section") != NULL || attributes_if(object, "status_page_resource") != NULL;
+    json_array_foreach(page->included, i, object) {
+        if (!json_is_string(json_member(object, "type")))
+            return feed_misshapen(page->out, page->arena, err, "not a Better Stack page: \"included\" has what is of no type");
+        n += is_of(object, "status_page_section") || is_of(object, "status_page_resource");
+    }
     if (n > FEED_COMPONENTS_MAX)
         return feed_misshapen(page->out, page->arena, err, "%zu sections and resources, at most %d", n, FEED_COMPONENTS_MAX);
 
@@ -249,6 +257,8 @@ static enum status page_state(struct page *page, struct text word)
     enum status state = word.len > 0 ? meaning->state : worst;
     if (status_rank(worst) > status_rank(state))
         state = worst;
+    else if (meaning->maintenance && page->rows.n > 0)
+        state = worst;   /* that word has no level: a resource that is unknown counts too */
     page->out->maintenance = page->out->maintenance || meaning->maintenance;
 
     bool all_down = page->n_monitored > 0 && page->n_down == page->n_monitored;

@@ -181,8 +181,8 @@ static void read_incident(struct page *page, const json_t *item)
         return;
     }
     page->impact = status_worse(page->impact, impact->state);
-    if (phase == FEED_PHASE_OPEN && status_rank(impact->state) > 0)
-        page->raised = STATUS_DEGRADED;
+    if (phase != FEED_PHASE_WATCHED)   /* of an impact never met nobody knows whether it is none */
+        page->raised = status_worse(page->raised, status_rank(impact->state) > 0 ? STATUS_DEGRADED : impact->state);
     feed_put_incident(page->out, &incident, page->arena);
 }
 
@@ -264,7 +264,7 @@ static int check_summary(struct page *page, const json_t *summary, struct error 
     if (!json_is_string(json_member(json_member(summary, "page"), "status")))
         return feed_misshapen(page->out, page->arena, err, "not the summary of an Instatus page: no page with a status in it");
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-        const json_t *list = json_member(summary, lists[i]);
+        const json_t *list = json_object_get(summary, lists[i]);
         if (list != NULL && !json_is_array(list))
             return feed_misshapen(page->out, page->arena, err, "not the summary of an Instatus page: \"%s\" is not a list",
                                   lists[i]);

@@ -273,10 +273,10 @@ static void read_incident(struct page *page, const json_t *item)
         feed_put_ended(page->out, &incident, page->in);
         return;
     }
-    if (code >= CODE_BAD) {
-        page->hidden = status_worse(page->hidden, meaning->state);
-        page->raised = state == MESSAGE_MONITORING ? page->raised : STATUS_DEGRADED;
-    }
+    enum status raised = meaning->state == STATUS_UNKNOWN ? STATUS_UNKNOWN : code >= CODE_BAD ? STATUS_DEGRADED : STATUS_OPERATIONAL;
+    page->hidden = status_worse(page->hidden, meaning->state);
+    if (state != MESSAGE_MONITORING)
+        page->raised = status_worse(page->raised, raised);
     if (code == CODE_SECURITY)
         feed_put_notice(page->out, arena_format(page->arena, "security event: %s", incident.name), page->arena);
     feed_put_incident(page->out, &incident, page->arena);
@@ -356,7 +356,7 @@ static int check_shape(const struct page *page, const json_t *result, struct err
     if (!json_is_object(result) || !told)
         return feed_misshapen(page->out, page->arena, err, "not a page of Status.io: no \"result\" with a status in it");
     for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-        const json_t *value = json_member(result, members[i].key);
+        const json_t *value = json_object_get(result, members[i].key);   /* may be absent, but not null */
         if (value != NULL && json_typeof(value) != members[i].type)
             return feed_misshapen(page->out, page->arena, err, "not a page of Status.io: \"%s\" is not %s", members[i].key,
                                   members[i].type == JSON_ARRAY ? "a list" : "an object");

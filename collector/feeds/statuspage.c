@@ -214,8 +214,9 @@ static void read_incident(struct page *page, const json_t *item)
         feed_put_ended(page->out, &incident, page->in);
         return;
     }
-    if (phase == FEED_PHASE_OPEN && impact->state == STATUS_DEGRADED)
-        page->raised = STATUS_DEGRADED;
+    bool told = json_text(item, "impact").len > 0;   /* imitators leave it out */
+    if (phase == FEED_PHASE_OPEN && told)
+        page->raised = status_worse(page->raised, impact->state);
     feed_put_incident(page->out, &incident, page->arena);
 }
 
