@@ -385,6 +385,7 @@ void core_free(struct core *core)
     outbox_free(core->outbox);
     intake_done(core);
     poll_asks_done(&core->poll_asks);
+    vendor_items_done(&core->vendor_items);
     roster_done(&core->roster);
     sources_done(&core->sources);
     collectors_done(&core->collectors);

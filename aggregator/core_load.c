@@ -100,6 +100,11 @@ static int take_state(struct core *core, const void *message)
     return engine_load(core->engine, &core->scratch->state);
 }
 
+static int take_vendor_item(struct core *core, const void *message)
+{
+    return vendor_items_load(&core->vendor_items, message);
+}
+
 static int take_outbox(struct core *core, const void *message)
 {
     outbox_load(core->outbox, message);
@@ -160,6 +165,7 @@ static int load_all(const struct loader *loader)
         { TABLE_MINUTES,          "minutes",          &scratch->state.row,      take_state },
         { TABLE_INCIDENTS,        "incidents",        &scratch->state.row,      take_state },
         { TABLE_INCIDENT_MEMBERS, "incident_members", &scratch->state.row,      take_state },
+        { TABLE_VENDOR_ITEMS,     "vendor_items",     &scratch->load.vendor,    take_vendor_item },
         { TABLE_TOLD,             "told",             &scratch->load.told,      take_told },
         { TABLE_OUTBOX,           "outbox",           &scratch->outbox,         take_outbox },
     };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the files of the core share: core.c (turns and commits), core_load.c (start), core_input.c (the engine's inputs
- * and their journal), core_seal.c (what a round led to), core_write.c (its transaction), core_sweep.c (what is left of hosts), core_poll.c (polls out of turn), intake.c (the wire),
+ * and their journal), core_seal.c (what a round led to), core_write.c (its transaction), core_sweep.c (what is left of hosts), core_poll.c (polls out of turn), intake.c and intake_*.c (the wire),
  * commands.c (the inbox).
  */
 #pragma once
@@ -18,6 +18,7 @@
 #include "aggregator/round.h"
 #include "aggregator/sources.h"
 #include "aggregator/store/store.h"
+#include "aggregator/vendor_items.h"
 
 /* Large messages to work in, one of each: none of them lives beyond the function that fills it. */
 struct core_scratch {
@@ -28,12 +29,15 @@ struct core_scratch {
     OutboxRow outbox;
     StateRow state;
     IdempotencyRow idempotency;
+    VendorVersionRow version;
+    VendorItem vendor_item;
     Item item;
     Hello hello;
     union {
         ServiceState service;
         ToldRow told;
         MinutesState minutes;
+        VendorItemRow vendor;
     } load;
     char answer[INBOX_ANSWER_BYTES_MAX + 1];
 };
@@ -56,6 +60,7 @@ struct core {
     struct collectors collectors;
     struct sources sources;
     struct roster roster;
+    struct vendor_items vendor_items;
     struct outbox *outbox;
     struct plain_peer *plain_peers;
     struct poll_asks poll_asks;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "aggregator/core_private.h"
+#include "aggregator/intake_vendor.h"
 #include "common/log.h"
 #include "common/metrics.h"
 
@@ -24,25 +25,31 @@ static bool is_registered(struct intake_batch *batch, const struct split_names *
         || input_register(batch->core, batch->collector, names->service);
 }
 
-/* Whether this collector may speak of this service: a check of its own, or a configured service by a key that may. */
-static bool may_speak(struct intake_batch *batch, const struct split_names *names)
+bool intake_may_speak_of(struct intake_batch *batch, const char *service)
 {
-    struct core *core = batch->core;
-    if (names->is_host) {
-        if (is_registered(batch, names))
-            return true;
-        log_warning("host.too_many_checks", "a host has more checks than are taken of one",
-                    LOG_TEXT("host", batch->collector->name), LOG_TEXT("service", names->service),
-                    LOG_INT("at_most", ROSTER_CHECKS_MAX));
-    } else if (!batch->collector->permit.services) {
+    if (!batch->collector->permit.services) {
         log_warning("wire.service_refused", "this key may not speak for configured services: enroll it with --services",
-                    LOG_TEXT("collector", batch->collector->name), LOG_TEXT("service", names->service));
-    } else if (registry_find(&core->config->registry, names->service) != NULL) {
+                    LOG_TEXT("collector", batch->collector->name), LOG_TEXT("service", service));
+    } else if (registry_find(&batch->core->config->registry, service) != NULL) {
         return true;
     } else {
         log_warning("wire.service_unknown", "a service that is not configured here",
-                    LOG_TEXT("collector", batch->collector->name), LOG_TEXT("service", names->service));
+                    LOG_TEXT("collector", batch->collector->name), LOG_TEXT("service", service));
     }
+    metric_add(METRIC_REJECTED_SERVICE, 1);
+    return false;
+}
+
+/* Whether this collector may speak of this service: a check of its own, or a configured service by a key that may. */
+static bool may_speak(struct intake_batch *batch, const struct split_names *names)
+{
+    if (!names->is_host)
+        return intake_may_speak_of(batch, names->service);
+    if (is_registered(batch, names))
+        return true;
+    log_warning("host.too_many_checks", "a host has more checks than are taken of one",
+                LOG_TEXT("host", batch->collector->name), LOG_TEXT("service", names->service),
+                LOG_INT("at_most", ROSTER_CHECKS_MAX));
     metric_add(METRIC_REJECTED_SERVICE, 1);
     return false;
 }
@@ -119,9 +126,9 @@ int intake_item(struct intake_batch *batch, const Item *item, uint64_t sequence,
     case Item_source_tag:
         return take_line(batch, &item->body.source, err);
     case Item_vendor_item_tag:
+        return intake_vendor_item(batch, item, err);
     case Item_vendor_list_tag:
-        metric_add(METRIC_ITEMS_OTHER, 1);   /* what vendors write is not kept yet */
-        return 0;
+        return intake_vendor_list(batch, item, err);
     default:
         return error_set(err, -EBADMSG, "item without content we know");
     }

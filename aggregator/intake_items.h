@@ -25,3 +25,6 @@ struct intake_batch {
 /* Takes one item. Negative with words: it is malformed, and left out. What is not permitted is counted and left out
  * with 0. */
 int intake_item(struct intake_batch *, const Item *, uint64_t sequence, struct error *);
+
+/* Whether this collector may speak of this configured service; if not it is logged and counted. False too for what is no id. */
+bool intake_may_speak_of(struct intake_batch *, const char *service);

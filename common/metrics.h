@@ -21,7 +21,8 @@ enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
     X(ITEMS_OBSERVATION,    "tocsin_items_total",                   "kind=\"observation\"", METRIC_COUNTER, "Items taken, by kind.") \
     X(ITEMS_METRICS,        "tocsin_items_total",                   "kind=\"metrics\"",     METRIC_COUNTER, "Items taken, by kind.") \
     X(ITEMS_SOURCE,         "tocsin_items_total",                   "kind=\"source\"",      METRIC_COUNTER, "Items taken, by kind.") \
-    X(ITEMS_OTHER,          "tocsin_items_total",                   "kind=\"other\"",       METRIC_COUNTER, "Items taken, by kind.") \
+    X(ITEMS_VENDOR,         "tocsin_items_total",                   "kind=\"vendor\"",      METRIC_COUNTER, "Items taken, by kind.") \
+    X(VENDOR_VERSIONS,      "tocsin_vendor_versions_total",         "",                     METRIC_COUNTER, "Versions of vendors' incidents and maintenance windows that were new.") \
     X(ITEMS_REPEATED,       "tocsin_items_repeated_total",          "",                     METRIC_COUNTER, "Items sent again that were committed already.") \
     X(ITEMS_LOST,           "tocsin_items_lost_total",              "",                     METRIC_COUNTER, "Items collectors had to drop from a full backlog.") \
     X(REJECTED_MALFORMED,   "tocsin_wire_rejected_total",           "reason=\"malformed\"", METRIC_COUNTER, "Frames and items refused, by reason.") \

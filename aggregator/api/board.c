@@ -61,6 +61,7 @@ const char *view_name(enum view view)
         [VIEW_SERVICES] = "services", [VIEW_HOSTS] = "hosts",   [VIEW_ALERTS] = "alerts", [VIEW_TIMELINE] = "timeline",
         [VIEW_OUTBOX] = "outbox",     [VIEW_AUDIT] = "audit",   [VIEW_TOKENS] = "tokens", [VIEW_COLLECTORS] = "collectors",
         [VIEW_MAINTENANCE] = "maintenance", [VIEW_EVIDENCE] = "evidence", [VIEW_INCIDENTS] = "incidents",
+        [VIEW_VENDOR] = "vendor",
     };
 
     return names[view];

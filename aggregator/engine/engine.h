@@ -94,6 +94,9 @@ bool engine_next_removed(struct engine *, struct engine_removed *out);
 bool engine_source_slot(const struct engine *, const char *service, const char *source, uint32_t *slot);
 uint32_t engine_n_slots(const struct engine *);
 
+/* Whether there is a maintenance window of this id, active or to come. */
+bool engine_has_window(const struct engine *, const char *id);
+
 /* V1..V4 at the engine clock; the engine must have been configured. Names are borrowed from the configuration. */
 struct readiness;
 void engine_readiness(const struct engine *, struct readiness *out);

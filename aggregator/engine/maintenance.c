@@ -22,6 +22,11 @@ static struct window *window_find(const struct engine *engine, const char *id)
     return window;
 }
 
+bool engine_has_window(const struct engine *engine, const char *id)
+{
+    return window_find(engine, id) != NULL;
+}
+
 static bool window_is_over(const struct engine *engine, const struct window *window)
 {
     return engine->now_ms >= window->end_ms;

@@ -117,6 +117,34 @@ struct store_key key_services_of_host(const char *host)
     return key;
 }
 
+struct store_key key_vendor_items_of(const char *service, VendorItemKind kind)
+{
+    struct store_key key = key_sources_of(service);    /* of the same form */
+    key.bytes[key.len++] = kind == VENDOR_ITEM_MAINTENANCE ? 'm' : 'i';
+    return key;
+}
+
+struct store_key key_vendor_item(const char *service, VendorItemKind kind, const char *item)
+{
+    struct store_key key = key_vendor_items_of(service, kind);
+    add_part(&key, item, PART_BYTES_MAX);
+    return key;
+}
+
+struct store_key key_vendor_versions_of(const char *service, VendorItemKind kind, const char *item)
+{
+    struct store_key key = key_vendor_item(service, kind, item);
+    add_separator(&key);
+    return key;
+}
+
+struct store_key key_vendor_version(const char *service, VendorItemKind kind, const char *item, uint32_t version)
+{
+    struct store_key key = key_vendor_versions_of(service, kind, item);
+    add_number(&key, version, sizeof version);
+    return key;
+}
+
 struct store_key key_number(uint64_t number)
 {
     struct store_key key;

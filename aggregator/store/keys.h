@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "common/text.h"
+#include "proto/wire.pb.h"
 
 enum { STORE_KEY_BYTES_MAX = 400 };
 
@@ -43,6 +44,15 @@ struct store_key key_samples_of(const char *host, const char *check, const char 
 
 /* minutes: SERVICE 0 and the first minute of the run, minutes since the epoch. key_sources_of is the prefix. */
 struct store_key key_minutes(const char *service, int64_t first);
+
+/* vendor_items: SERVICE 0 KIND KEY, where KIND is a letter and KEY an item's (VendorItemRow.key). */
+struct store_key key_vendor_item(const char *service, VendorItemKind, const char *key);
+/* Prefix of those of one kind. */
+struct store_key key_vendor_items_of(const char *service, VendorItemKind);
+/* vendor_versions: that, 0, and the number of the version. */
+struct store_key key_vendor_version(const char *service, VendorItemKind, const char *key, uint32_t version);
+/* Prefix of them. */
+struct store_key key_vendor_versions_of(const char *service, VendorItemKind, const char *key);
 
 struct store_key key_token(const uint8_t hash[static 32]);
 

@@ -32,6 +32,8 @@ struct store_state store_state_of(enum table table)
     case TABLE_AUDIT:
     case TABLE_SECURITY:
     case TABLE_TOKENS:
+    case TABLE_VENDOR_ITEMS:
+    case TABLE_VENDOR_VERSIONS:
     case TABLE_COUNT:
         break;
     }

@@ -58,12 +58,14 @@ enum table {
     TABLE_MINUTES,          /* MinutesState */
     TABLE_INCIDENTS,        /* IncidentState */
     TABLE_INCIDENT_MEMBERS, /* MemberState */
+    TABLE_VENDOR_ITEMS,     /* VendorItemRow */
+    TABLE_VENDOR_VERSIONS,  /* VendorVersionRow */
     TABLE_COUNT,
 };
 
 /* What readers look at; WorldRow.views says in which round each was last touched. */
 enum view { VIEW_SERVICES, VIEW_HOSTS, VIEW_ALERTS, VIEW_TIMELINE, VIEW_OUTBOX, VIEW_AUDIT, VIEW_TOKENS, VIEW_COLLECTORS,
-            VIEW_MAINTENANCE, VIEW_EVIDENCE, VIEW_INCIDENTS, VIEW_COUNT };
+            VIEW_MAINTENANCE, VIEW_EVIDENCE, VIEW_INCIDENTS, VIEW_VENDOR, VIEW_COUNT };
 
 enum { STORE_SCHEMA_VERSION = 1, STORE_ABSENT = 1, LINEAGE_BYTES = 16 };
 

@@ -131,6 +131,8 @@ static void test_the_largest_item_fits_its_named_room(void **state)
     list->ids_count = ARRAY_SIZE(list->ids);
     for (size_t i = 0; i < ARRAY_SIZE(list->ids); i++)
         memset(list->ids[i], 'b', sizeof list->ids[i] - 1);
+    memset(list->after, 'c', sizeof list->after - 1);
+    memset(list->through, 'd', sizeof list->through - 1);
 
     uint8_t bytes[WIRE_PIECE_BYTES_MAX];
     int len = wire_encode_item(&item, bytes, sizeof bytes);
