@@ -81,6 +81,14 @@ static void on_poll_now(void *context, const PollNow *wanted)
     }
 }
 
+static void on_welcomed(void *context)
+{
+    struct daemon *daemon = context;
+
+    if (daemon->poller != NULL)
+        poller_say_items_again(daemon->poller);
+}
+
 static void fill_hello(const struct collector_config *config, Hello *hello)
 {
     *hello = (Hello) Hello_init_zero;
@@ -321,6 +329,7 @@ static int start_publishing(struct daemon *daemon, struct error *err)
                                                     .catalogue = catalogue,
                                                     .n_catalogue = n_catalogue,
                                                     .poll_now = on_poll_now,
+                                                    .welcomed = on_welcomed,
                                                     .context = daemon},
                          &daemon->publish, err);
 }

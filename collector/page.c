@@ -54,6 +54,7 @@ void page_round_drop(struct page *page)
 {
     arena_done(&page->arena);   /* a page is idle most of the time: thirty idle blocks would be two megabytes */
     page->n_documents = 0;
+    page->n_present = 0;
     page->fetched = NULL;
     page->pending = false;
     page->host->busy = NULL;
@@ -227,6 +228,8 @@ void page_free(struct page *page)
 {
     arena_done(&page->arena);
     shelf_clear(&page->shelf);
+    for (size_t i = 0; i < page->n_watchers; i++)
+        vendor_items_done(&page->watchers[i].items);
     free(page->watchers);
     free(page);
 }

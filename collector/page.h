@@ -77,6 +77,7 @@ struct page {
     struct arena arena;
     struct feed_document documents[FEED_DOCUMENTS_MAX];
     size_t n_documents;
+    size_t n_present;                          /* of them, those of the present, once a history is asked for; 0: none is */
     struct fetched *fetched;                   /* of each document, and of the one on the wire: where it came from */
     struct feed_request request;
     int retries;                               /* of all its requests together */
@@ -111,3 +112,6 @@ bool page_ask(struct page *);
 /* Ends what runs and closes its timer (whose handle is page->timer), then calls back; free it from there or later. */
 void page_stop(struct page *, uv_close_cb closed);
 void page_free(struct page *);
+
+/* Says once more what the page lists: incidents and maintenance windows, as last read. */
+void page_say_items_again(struct page *);

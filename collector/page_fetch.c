@@ -39,8 +39,23 @@ static int64_t left_ms(const struct page *page)
 
 /* ---------------------------------------------------------------- the end of a round */
 
+static void add_document(struct page *page, struct text body, const char *content_type)
+{
+    page->documents[page->n_documents++] = (struct feed_document) {
+        .name = page->request.name,
+        .body = {arena_copy_text(&page->arena, body), body.len},
+        .content_type = arena_copy_string(&page->arena, content_type),
+    };
+}
+
 static void fail(struct page *page, const struct page_host_answer *answer)
 {
+    if (page->request.optional && page->n_documents < FEED_DOCUMENTS_MAX) {   /* no reading hangs on it */
+        *current(page) = (struct fetched) {.etag = "", .last_modified = ""};
+        add_document(page, (struct text) {"", 0}, "");
+        fetch(page);
+        return;
+    }
     page->valid_until_ms = 0;
     if (strcmp(answer->reason, "auth") == 0)
         shelf_clear(&page->shelf);   /* a token that is good no more; whatever was read with it */
@@ -96,6 +111,8 @@ static void shelve(struct page *page, size_t i)
 static void shelve_all(struct page *page)
 {
     uint8_t keys[FEED_DOCUMENTS_MAX][SHELF_KEY_BYTES];
+    if (page->n_present > 0)
+        page->n_documents = page->n_present;   /* a history is asked for once */
     for (size_t i = 0; i < page->n_documents; i++) {
         shelve(page, i);
         memcpy(keys[i], page->fetched[i].key, sizeof keys[i]);
@@ -109,14 +126,20 @@ static void read_documents(struct page *page)
     uint8_t digest[PAGE_DIGEST_BYTES];
     digest_documents(page, digest);
 
-    bool good = true;
-    if (now_ms < page->valid_until_ms && memcmp(digest, page->digest, sizeof digest) == 0) {
+    enum page_reading reading = PAGE_READ;
+    if (page->n_present == 0 && now_ms < page->valid_until_ms && memcmp(digest, page->digest, sizeof digest) == 0) {
         page_report_again(page);
     } else {
-        memcpy(page->digest, digest, sizeof digest);
-        good = page_report_reading(page, now_ms);
+        if (page->n_present == 0)
+            memcpy(page->digest, digest, sizeof digest);
+        reading = page_report_reading(page, now_ms);
     }
-    if (good)
+    if (reading == PAGE_HAS_A_HISTORY) {
+        page->n_present = page->n_documents;
+        fetch(page);
+        return;
+    }
+    if (reading == PAGE_READ)
         shelve_all(page);
     else if (!page_report_lacks_filters_only(page))
         shelf_clear(&page->shelf);   /* a token or a list that leads nowhere is not used until its time is over */
@@ -124,15 +147,6 @@ static void read_documents(struct page *page)
 }
 
 /* ---------------------------------------------------------------- what came */
-
-static void add_document(struct page *page, struct text body, const char *content_type)
-{
-    page->documents[page->n_documents++] = (struct feed_document) {
-        .name = page->request.name,
-        .body = {arena_copy_text(&page->arena, body), body.len},
-        .content_type = arena_copy_string(&page->arena, content_type),
-    };
-}
 
 static const char *tag(struct page *page, const char *text)
 {
@@ -240,7 +254,7 @@ static void page_on_reply(void *context, const struct http_reply *reply)
         fail_cut_off(page, reply);
         return;
     }
-    if (reason != NULL && try_again(page, reply))
+    if (reason != NULL && !page->request.optional && try_again(page, reply))
         return;
     if (reason != NULL) {
         const char *words = reply->fault != HTTP_FAULT_NONE
@@ -330,13 +344,14 @@ enum step { STEP_REQUEST, STEP_SHELVED, STEP_OVER };
 static enum step next_step(struct page *page)
 {
     struct feed_input input = {.config = &page->entry, .documents = page->documents, .n_documents = page->n_documents,
-                               .now_ms = clock_wall_ms(), .arena = &page->arena};
+                               .now_ms = clock_wall_ms(), .arena = &page->arena, .vanished = page->n_present > 0};
     page->request = (struct feed_request) {0};
-    if (!page->feed->next(&input, &page->request)) {
+    bool full = page->n_documents == FEED_DOCUMENTS_MAX;
+    if ((full && page->n_present > 0) || !page->feed->next(&input, &page->request)) {
         read_documents(page);
         return STEP_OVER;
     }
-    if (page->n_documents == FEED_DOCUMENTS_MAX) {   /* pages that lead to pages, on and on */
+    if (full) {   /* pages that lead to pages, on and on */
         fail_shape(page, arena_format(&page->arena, "the page wants more than %d documents to be read", FEED_DOCUMENTS_MAX));
         return STEP_OVER;
     }

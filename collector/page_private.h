@@ -8,11 +8,13 @@
 #include "collector/page.h"
 #include "collector/poll_report.h"
 #include "collector/sentinel.h"
+#include "collector/vendor_items.h"
 
 struct watcher {
     struct poll_subject subject;
     struct sentinel sentinel;
     Report last;                    /* of the page's last good reading, said again while its bytes stay the same */
+    struct vendor_items items;      /* what the page lists for it */
 };
 
 /* Where a document of the round came from. */
@@ -50,9 +52,15 @@ void page_report_failed(struct page *, const struct page_host_answer *);
 /* The last good reading holds. */
 void page_report_again(struct page *);
 
-/* Reads the documents of the round for every watcher. True when each could: only then may equal bytes be taken for the same
- * answer, until page->valid_until_ms. */
-bool page_report_reading(struct page *, int64_t now_ms);
+enum page_reading {
+    PAGE_READ,                      /* every watcher could read it: equal bytes are the same answer until page->valid_until_ms */
+    PAGE_UNREAD,                    /* one of them could not */
+    PAGE_HAS_A_HISTORY,             /* nothing was reported: something is gone from the page, and the feed knows where it is told
+                                     * how that ended */
+};
+
+/* Reads the documents of the round for every watcher and reports. */
+enum page_reading page_report_reading(struct page *, int64_t now_ms);
 
 /* Whether all that the last reading lacked was what a filter looks for: its documents were as they should be. */
 bool page_report_lacks_filters_only(const struct page *);

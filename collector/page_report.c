@@ -71,11 +71,11 @@ static void watch_over(struct page *page, struct watcher *watcher, struct feed_r
 {
     bool secret[FEED_DOCUMENTS_MAX] = {0};
     struct sentinel_sight sight = sight_of(page, watcher);
-    for (size_t i = 0; i < page->n_documents; i++)
+    sight.n_documents = page->n_present > 0 ? page->n_present : page->n_documents;
+    for (size_t i = 0; i < sight.n_documents; i++)
         secret[i] = page->fetched[i].secret;
     sight.documents = page->documents;
     sight.secret = secret;
-    sight.n_documents = page->n_documents;
     sight.status = 200;
     sentinel_read(&watcher->sentinel, &sight, result);
 }
@@ -83,8 +83,24 @@ static void watch_over(struct page *page, struct watcher *watcher, struct feed_r
 void page_report_again(struct page *page)
 {
     page->context->counts.unchanged += page->n_watchers;
-    for (size_t i = 0; i < page->n_watchers; i++)
+    for (size_t i = 0; i < page->n_watchers; i++) {
+        vendor_items_confirm(&page->watchers[i].items, clock_boot_ms());
         emit(page, &page->watchers[i].last);
+    }
+}
+
+static struct vendor_teller teller_of(const struct page *page, const struct watcher *watcher)
+{
+    return (struct vendor_teller) {.service = watcher->subject.service, .emit = page->context->emit,
+                                   .owner = page->context->owner, .at_boot_ms = clock_boot_ms()};
+}
+
+void page_say_items_again(struct page *page)
+{
+    for (size_t i = 0; i < page->n_watchers; i++) {
+        struct vendor_teller teller = teller_of(page, &page->watchers[i]);
+        vendor_items_again(&page->watchers[i].items, &teller);
+    }
 }
 
 static void note_unseen(const struct watcher *watcher, const struct feed_result *result)
@@ -95,31 +111,65 @@ static void note_unseen(const struct watcher *watcher, const struct feed_result 
                     LOG_INT("words", result->unseen_words));
 }
 
-bool page_report_reading(struct page *page, int64_t now_ms)
+static void read_for(struct page *page, const struct feed_input *input, struct feed_result *out)
 {
+    struct error err = {0};
+
+    *out = (struct feed_result) {.valid_until_ms = INT64_MAX};
+    page->context->counts.parses++;
+    if (page->feed->parse(input, out, &err) < 0) {
+        out->reason = out->reason != NULL ? out->reason : "parse";
+        out->reason_text = arena_copy_string(&page->arena, err.text);
+    }
+}
+
+static void report_to(struct page *page, struct watcher *watcher, struct feed_result *result)
+{
+    struct vendor_teller teller = teller_of(page, watcher);
+
+    watch_over(page, watcher, result);
+    note_unseen(watcher, result);
+    poll_report(&watcher->subject, result, &page->arena, &watcher->last);
+    emit(page, &watcher->last);
+    if (result->reason == NULL)   /* a page that could not be read withdraws nothing */
+        vendor_items_read(&watcher->items, result, &teller);
+}
+
+/* Whether something vanished from the page, and the feed knows where it is told how that ended. Asked once a round. */
+static bool has_history(struct page *page, const struct feed_result *results, int64_t now_ms)
+{
+    struct feed_input input = {.config = &page->entry, .documents = page->documents, .n_documents = page->n_documents,
+                               .now_ms = now_ms, .arena = &page->arena, .vanished = true};
+    struct feed_request request = {0};
+    bool vanished = false;
+
+    for (size_t i = 0; i < page->n_watchers; i++)
+        vanished = vanished || (results[i].reason == NULL && vendor_items_misses(&page->watchers[i].items, &results[i]));
+    return vanished && page->n_present == 0 && page->n_documents < FEED_DOCUMENTS_MAX && page->feed->next(&input, &request);
+}
+
+enum page_reading page_report_reading(struct page *page, int64_t now_ms)
+{
+    struct feed_result *results = arena_new(&page->arena, page->n_watchers * sizeof *results);
     bool good = true;
-    page->context->counts.parses += page->n_watchers;
     int64_t valid_until_ms = INT64_MAX;
     for (size_t i = 0; i < page->n_watchers; i++) {
-        struct watcher *watcher = &page->watchers[i];
-        struct feed_input input = {.config = watcher->subject.entry, .documents = page->documents,
-                                   .n_documents = page->n_documents, .now_ms = now_ms, .arena = &page->arena};
-        struct feed_result result = {.valid_until_ms = INT64_MAX};
-        struct error err = {0};
-        if (page->feed->parse(&input, &result, &err) < 0) {
-            result.reason = result.reason != NULL ? result.reason : "parse";
-            result.reason_text = err.text;
-        }
-        watch_over(page, watcher, &result);
-        note_unseen(watcher, &result);
-        poll_report(&watcher->subject, &result, &page->arena, &watcher->last);
-        good = good && result.reason == NULL;
-        if (result.valid_until_ms < valid_until_ms)
-            valid_until_ms = result.valid_until_ms;
-        emit(page, &watcher->last);
+        struct feed_input input = {.config = page->watchers[i].subject.entry, .documents = page->documents,
+                                   .n_documents = page->n_documents, .now_ms = now_ms, .arena = &page->arena,
+                                   .vanished = page->n_present > 0};
+        read_for(page, &input, &results[i]);
+    }
+    if (has_history(page, results, now_ms))
+        return PAGE_HAS_A_HISTORY;
+
+    for (size_t i = 0; i < page->n_watchers; i++) {
+        report_to(page, &page->watchers[i], &results[i]);
+        good = good && results[i].reason == NULL;
+        if (results[i].valid_until_ms < valid_until_ms)
+            valid_until_ms = results[i].valid_until_ms;
     }
     page->valid_until_ms = good ? valid_until_ms : 0;
-    return good;
+    return good ? PAGE_READ : PAGE_UNREAD;
 }
 
 bool page_report_lacks_filters_only(const struct page *page)

@@ -174,6 +174,12 @@ void poller_hurry(struct poller *poller, int64_t longer_than_ms)
     }
 }
 
+void poller_say_items_again(struct poller *poller)
+{
+    for (size_t i = 0; i < poller->n_pages; i++)
+        page_say_items_again(poller->pages[i]);
+}
+
 void poller_vitals(const struct poller *poller, Vitals *out)
 {
     const struct page_counts *counts = &poller->context.counts;

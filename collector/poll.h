@@ -27,7 +27,8 @@ struct poller_options {
     struct egress_check *egress;             /* likewise; NULL: our own way out is not looked after */
     uint64_t seed;                           /* of the jitter */
     bool once;                               /* every feed once, at once; then `finished` */
-    void (*emit)(void *context, const Item *);   /* one Report of kind vendor, check "feed"; borrowed for the call */
+    void (*emit)(void *context, const Item *);   /* a Report of kind vendor, check "feed"; or an item of the vendor's page, or
+                                                  * the list of those on it. Borrowed for the call */
     void (*finished)(void *context);         /* with `once`; may be NULL otherwise */
     void *context;
 };
@@ -42,6 +43,9 @@ void poller_poll_now(struct poller *, const char *service);
 /* Our way out is open again: each page of a longer interval than this is asked within the next seconds, and no breaker holds
  * it for what failed meanwhile. */
 void poller_hurry(struct poller *, int64_t longer_than_ms);
+
+/* Says once more what all pages list: the aggregator may not have heard it. */
+void poller_say_items_again(struct poller *);
 
 /* Its counters since the start and what is held now, into the fields that are the poller's; the others are left alone. */
 void poller_vitals(const struct poller *, Vitals *out);

@@ -30,6 +30,7 @@ struct publish {
     char trouble[97];                /* why the last handshake failed, told once */
     bool drop_told;
     void (*poll_now)(void *context, const PollNow *);
+    void (*welcomed)(void *context);
     void *context;
     bool stopping;
     bool stopped_tick;
@@ -60,12 +61,15 @@ static void publish_on_frame(void *context, const void *frame, size_t len)
 {
     struct publish *publish = context;
     struct error err = {0};
+    bool was_open = publish->talk.phase == TALK_OPEN;
     int r = wire_kind(frame, len) == WIRE_POLL_NOW ? take_poll_now(publish, frame, len, &err)
                                                    : talk_hear(&publish->talk, frame, len, &err);
     if (r < 0)
         log_warning("publish.odd_frame", err.text);
     if (publish->talk.phase == TALK_OPEN)
         publish->trouble[0] = '\0';
+    if (publish->talk.phase == TALK_OPEN && !was_open && publish->welcomed != NULL && !publish->stopping)
+        publish->welcomed(publish->context);
     if (publish->talk.backlog.n == 0)
         publish->drop_told = false;
 }
@@ -158,6 +162,7 @@ int publish_start(uv_loop_t *loop, const struct publish_options *options, struct
 
     struct publish *publish = mem_new(sizeof *publish);
     publish->poll_now = options->poll_now;
+    publish->welcomed = options->welcomed;
     publish->context = options->context;
     publish->redial_at_mono_ms = clock_mono_ms() + REDIAL_QUIET_MS;
     talk_init(&publish->talk, options->backlog_bytes);

@@ -26,6 +26,7 @@ struct publish_options {
     const Source *catalogue;           /* copied; sent when the aggregator asks for it */
     size_t n_catalogue;
     void (*poll_now)(void *context, const PollNow *);
+    void (*welcomed)(void *context);   /* the aggregator has taken our Hello, maybe another or an older one than before */
     void *context;
 };
 

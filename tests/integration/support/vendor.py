@@ -16,7 +16,10 @@ def summary(indicator="none", components=None, incidents=(), maintenances=()):
 
 
 class Vendor(LocalServer):
-    """Pages by path: vendor.say("/one", summary("major")); a page may hang, drip or answer any status."""
+    """Pages by path: vendor.say("one", summary("major")); a page may hang, drip or answer any status. One document of a page:
+    vendor.say("one/incidents.json", …); a history of which nothing was said is not there."""
+
+    HISTORIES = ("incidents.json", "scheduled-maintenances.json")
 
     def __init__(self):
         self.pages = {}
@@ -48,6 +51,8 @@ class Vendor(LocalServer):
 
     def answer(self, handler):
         name = handler.path.strip("/").split("/")[0]
+        last = handler.path.split("?")[0].split("/")[-1]
+        name = f"{name}/{last}" if last in self.HISTORIES or f"{name}/{last}" in self.pages else name
         with self.lock:
             self.asked[name] = self.asked.get(name, 0) + 1
             self.requests.append((time.monotonic(), handler.path, dict(handler.headers)))
