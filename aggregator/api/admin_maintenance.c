@@ -9,6 +9,7 @@
 #include "aggregator/api/api_private.h"
 #include "aggregator/api/maintenance_body.h"
 #include "aggregator/api/waiter.h"
+#include "aggregator/api/walk.h"
 #include "common/clock.h"
 #include "common/mem.h"
 
@@ -35,6 +36,20 @@ static void check_subjects(const struct registry *registry, struct store_txn *tx
     }
 }
 
+/* Vendors' windows have a bound of their own. */
+static size_t count_windows(struct store_txn *txn)
+{
+    struct store_range vendors = {.prefix = key_name("vendor:")};
+    struct store_cursor cursor;
+    size_t n = store_rows(txn, TABLE_MAINTENANCE);
+
+    store_walk(txn, TABLE_MAINTENANCE, vendors, &cursor);
+    while (n > 0 && walk_next(&cursor, NULL, NULL))
+        n--;
+    store_walk_end(&cursor);
+    return n;
+}
+
 /* Whether there is room for another window, and every service it names exists. */
 static int check_window(struct request *request, const Maintenance *window, struct problem *problem)
 {
@@ -45,7 +60,7 @@ static int check_window(struct request *request, const Maintenance *window, stru
     struct aggregator_config *config = api_config(request->api, NULL, NULL);
     check_subjects(&config->registry, txn, window, problem);
     aggregator_config_drop(config);
-    bool full = store_rows(txn, TABLE_MAINTENANCE) >= WINDOWS_MAX;
+    bool full = count_windows(txn) >= WINDOWS_MAX;
     store_end(txn);
     if (full)
         return problem_set(problem, PROBLEM_CONFLICT, "there are %d maintenance windows, which is the most; end some first",

@@ -20,7 +20,7 @@
 
 #define NAMES(...) ((const char *const[]) {__VA_ARGS__, NULL})
 #define SEES(view) (1u << VIEW_##view)
-#define PAGE_SEES (SEES(SERVICES) | SEES(ALERTS) | SEES(TIMELINE) | SEES(OUTBOX) | SEES(MAINTENANCE))
+#define PAGE_SEES (SEES(SERVICES) | SEES(ALERTS) | SEES(TIMELINE) | SEES(OUTBOX) | SEES(MAINTENANCE) | SEES(VENDOR))
 
 const struct endpoint endpoints[] = {
     {"GET", "/api/health", ROLE_VIEWER, NULL, 0, views_health, NULL, TYPE_JSON, "How the aggregator itself is"},
@@ -41,6 +41,8 @@ const struct endpoint endpoints[] = {
      TYPE_JSON, "One service, or one check of a host"},
     {"GET", "/api/services/{id}/explain", ROLE_VIEWER, NAMES("at"), 0, NULL, explain_act, TYPE_JSON,
      "Why its alert was told or not"},
+    {"GET", "/api/services/{id}/vendor-incidents", ROLE_VIEWER, NAMES("kind", "limit", "cursor"), SEES(VENDOR),
+     views_vendor_incidents, NULL, TYPE_JSON, "What the vendor told, and what became of it"},
     {"GET", "/api/timeline", ROLE_VIEWER, NAMES("service", "since", "until", "limit", "cursor"), SEES(TIMELINE),
      views_timeline, NULL, TYPE_JSON, "Decisions, newest first"},
     {"GET", "/api/summary", ROLE_VIEWER, NULL, SEES(SERVICES) | SEES(ALERTS) | SEES(OUTBOX) | SEES(MAINTENANCE),
@@ -57,7 +59,8 @@ const struct endpoint endpoints[] = {
     {"GET", "/api/incidents/{id}", ROLE_VIEWER, NAMES("limit", "cursor"),
      SEES(INCIDENTS) | SEES(TIMELINE) | SEES(SERVICES) | SEES(HOSTS) | SEES(ALERTS), views_incident, NULL, TYPE_JSON,
      "One incident with its members and timeline"},
-    {"GET", "/api/maintenance", ROLE_VIEWER, NAMES("limit", "cursor"), SEES(MAINTENANCE), views_maintenance, NULL, TYPE_JSON,
+    {"GET", "/api/maintenance", ROLE_VIEWER, NAMES("limit", "cursor"), SEES(MAINTENANCE) | SEES(VENDOR), views_maintenance, NULL,
+     TYPE_JSON,
      "Maintenance windows, active and to come"},
     {"GET", "/api/stream", ROLE_VIEWER, NULL, 0, NULL, stream_act, "text/event-stream", "Live events"},
     {"GET", "/api/openapi.json", ROLE_VIEWER, NULL, 0, NULL, asset_openapi, TYPE_JSON, "This description"},

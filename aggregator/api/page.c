@@ -82,7 +82,7 @@ int views_page(struct render *render)
 
     head(&html, &overview.summary);
     top(&html, store_schema(render->api->store)->demo);
-    html_raw(&html, "<div id=\"overview\" data-fragment=\"fragments/overview\" data-views=\"services alerts timeline outbox maintenance\">");
+    html_raw(&html, "<div id=\"overview\" data-fragment=\"fragments/overview\" data-views=\"services alerts timeline outbox maintenance vendor\">");
     page_overview_write(&html, &overview);
     html_raw(&html, "</div><div id=\"hosts\" data-fragment=\"fragments/hosts\" data-views=\"hosts maintenance\">");
     page_hosts_write(&html, &hosts);

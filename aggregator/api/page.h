@@ -10,7 +10,7 @@
 #include "aggregator/api/summary.h"
 #include "common/limits.h"
 
-enum { PAGE_DECISIONS_MAX = 20, PAGE_HOSTS_MAX = 60, PAGE_ALERTS_MAX = 50 };
+enum { PAGE_DECISIONS_MAX = 20, PAGE_HOSTS_MAX = 60, PAGE_ALERTS_MAX = 50, PAGE_WINDOWS_MAX = 8 };
 
 struct page_decision {
     struct store_key key;
@@ -30,6 +30,17 @@ struct page_alert {
     size_t n_told;
 };
 
+/* What a vendor's page says of an open incident; title NULL: it cannot be read. */
+struct page_vendor_line {
+    const char *title, *state, *link;
+    int64_t since_ms;
+};
+struct page_vendor {
+    struct page_vendor_line *lines;
+    size_t n;
+    size_t total;                      /* also those that are not shown */
+};
+
 /* Verdict, open alerts, planned work, services, the latest decisions. */
 struct page_overview {
     const struct aggregator_config *config;
@@ -38,6 +49,9 @@ struct page_overview {
     size_t n_alerts;
     struct page_decision *decisions;   /* newest first; in the arena */
     size_t n_decisions;
+    struct page_vendor *vendor;        /* of each of the summary's services; in the arena */
+    const char *window_names[PAGE_WINDOWS_MAX];    /* of planned work that a vendor announced; NULL: of others */
+    const char *window_links[PAGE_WINDOWS_MAX];
 };
 int page_overview_read(struct render *, struct page_overview *out);
 void page_overview_write(struct html *, const struct page_overview *);
@@ -45,6 +59,8 @@ void page_overview_write(struct html *, const struct page_overview *);
 /* Its parts. */
 void page_alerts_read(struct render *, struct page_overview *);
 void page_alerts_write(struct html *, const struct page_overview *);
+void page_vendor_read(struct render *, struct page_overview *);
+void page_vendor_write(struct html *, const struct page_vendor *, const char *service);
 void page_planned_write(struct html *, const struct page_overview *);
 
 /* The name of a configured service; anything else is its own. */
@@ -59,6 +75,9 @@ void page_explain_link(struct html *, const char *service, const char *name);
 
 /* "inc-7", which leads to it. */
 void page_incident_link(struct html *, const char *incident);
+
+/* What a vendor calls it, leading to where it tells of it; link: "" or NULL when it does not. */
+void page_vendor_link(struct html *, const char *title, const char *link);
 
 /* " maintenance", with its flag. */
 void page_maintenance_tag(struct html *);

@@ -19,6 +19,7 @@ int page_overview_read(struct render *render, struct page_overview *out)
     if (r < 0)
         return problem_set(render->problem, PROBLEM_INTERNAL, "the services cannot be read");
     page_alerts_read(render, out);
+    page_vendor_read(render, out);
     out->decisions = arena_new(&render->arena, PAGE_DECISIONS_MAX * sizeof *out->decisions);
     store_walk(render->txn, TABLE_TIMELINE, (struct store_range) {.backwards = true}, &cursor);
     while (out->n_decisions < PAGE_DECISIONS_MAX) {
@@ -145,7 +146,7 @@ static void tell_why(struct html *html, const struct service_view *view)
     }
 }
 
-static void service_row(struct html *html, const struct service_view *view)
+static void service_row(struct html *html, const struct service_view *view, const struct page_vendor *vendor)
 {
     bool blind = view->poller > POLLER_HEALTH_OK || view->freshness != FRESHNESS_FRESH;
 
@@ -177,16 +178,19 @@ static void service_row(struct html *html, const struct service_view *view)
     }
     html_raw(html, "</span><span class=\"d\">");
     tell_why(html, view);
+    page_vendor_write(html, vendor, view->id);
     html_raw(html, "</span></li>");
 }
 
-static void services(struct html *html, const struct summary *summary)
+static void services(struct html *html, const struct page_overview *page)
 {
+    const struct summary *summary = &page->summary;
+
     html_raw(html, "<section class=\"card\"><header><h2>Services</h2><span class=\"mut\">");
     html_format(html, "%zu, worst first", summary->n_services);
     html_raw(html, "</span></header><ul class=\"svc\">");
     for (size_t i = 0; i < summary->n_services; i++)
-        service_row(html, &summary->services[i]);
+        service_row(html, &summary->services[i], &page->vendor[i]);
     html_raw(html, "</ul></section>");
 }
 
@@ -214,6 +218,6 @@ void page_overview_write(struct html *html, const struct page_overview *page)
     verdict(html, &page->summary);
     page_alerts_write(html, page);
     page_planned_write(html, page);
-    services(html, &page->summary);
+    services(html, page);
     decisions(html, page);
 }

@@ -6,7 +6,7 @@
 #include "aggregator/api/held_words.h"
 #include "aggregator/api/page.h"
 
-enum { WINDOWS_SHOWN_MAX = 8, SUBJECTS_SHOWN_MAX = 6 };
+enum { SUBJECTS_SHOWN_MAX = 6 };
 
 void page_maintenance_tag(struct html *html)
 {
@@ -40,12 +40,14 @@ static void times(struct html *html, const struct planned_window *window)
     html_time_from(html, window->end_ms, window->set_at_ms);
 }
 
-static void window_row(struct html *html, const struct aggregator_config *config, const struct planned_window *window)
+static void window_row(struct html *html, const struct page_overview *page, size_t i)
 {
+    const struct planned_window *window = &page->summary.planned->windows[i];
+
     html_raw(html, "<li class=\"inc\">");
     html_shape_named(html, "mnt");
     html_raw(html, "<div><b>");
-    subjects(html, config, window);
+    subjects(html, page->config, window);
     html_raw(html, "</b> <span class=\"mnt\">");
     html_raw(html, window->active ? "Active" : "To come");
     html_raw(html, "</span><div class=\"mut\">");
@@ -53,17 +55,20 @@ static void window_row(struct html *html, const struct aggregator_config *config
     html_raw(html, ", window ");
     html_text(html, window->id);
     html_raw(html, "</div></div><div class=\"mut\"><div>");
-    html_text(html, window->reason);
+    if (page->window_names[i] != NULL)
+        page_vendor_link(html, page->window_names[i], page->window_links[i]);
+    else
+        html_text(html, window->reason);
     html_raw(html, "</div><div>");
-    html_raw(html, window->vendor ? "Announced by " : "By ");
-    html_text(html, held_person(window->by));
+    html_raw(html, window->vendor ? "Announced by the vendor" : "By ");
+    html_text(html, window->vendor ? "" : held_person(window->by));
     html_raw(html, "</div></div></li>");
 }
 
 void page_planned_write(struct html *html, const struct page_overview *page)
 {
     const struct planned *planned = page->summary.planned;
-    size_t shown = planned->n_windows < WINDOWS_SHOWN_MAX ? planned->n_windows : WINDOWS_SHOWN_MAX;
+    size_t shown = planned->n_windows < PAGE_WINDOWS_MAX ? planned->n_windows : PAGE_WINDOWS_MAX;
 
     html_raw(html, "<section class=\"card\" id=\"planned\"><header><h2>Planned work</h2><span class=\"mut\">");
     if (planned->n_windows == 0) {
@@ -73,7 +78,7 @@ void page_planned_write(struct html *html, const struct page_overview *page)
     html_format(html, "%zu active, %zu to come", planned->n_active, planned->n_windows - planned->n_active);
     html_raw(html, "</span></header><ul>");
     for (size_t i = 0; i < shown; i++)
-        window_row(html, page->config, &planned->windows[i]);
+        window_row(html, page, i);
     html_raw(html, "</ul>");
     if (shown < planned->n_windows) {
         html_raw(html, "<p class=\"empty\">");

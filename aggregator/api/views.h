@@ -19,6 +19,7 @@ int views_summary(struct render *);
 int views_timeline(struct render *);
 int views_readiness(struct render *);
 int views_maintenance(struct render *);
+int views_vendor_incidents(struct render *);
 int views_incidents(struct render *);
 int views_incident(struct render *);
 int views_hosts(struct render *);
@@ -53,7 +54,7 @@ struct table_list {
     enum table table;
     bool backwards;                    /* from its end: newest first */
     void *row;                         /* room for one row */
-    json_t *(*item)(const struct store_key *, const void *row);
+    json_t *(*item)(struct render *, const struct store_key *, const void *row);
 };
 
 /* The list of it, by the request's limit and cursor, taken to be written; reading is done. NULL: a problem. */

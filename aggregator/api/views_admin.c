@@ -105,11 +105,12 @@ int views_deliveries(struct render *render)
     return close_list(render, &cursor, items, more);
 }
 
-static json_t *audit_json(const struct store_key *key, const void *of)
+static json_t *audit_json(struct render *render, const struct store_key *key, const void *of)
 {
     const AuditRow *row = of;
     json_t *object = json_object();
     char id[2 * STORE_KEY_BYTES_MAX + 1];
+    (void) render;
 
     key_to_hex(key, id);
     body_text(object, "id", id);
@@ -135,10 +136,11 @@ int views_audit(struct render *render)
     return list == NULL ? -EPROTO : body_write(list, render->out);
 }
 
-static json_t *token_json(const struct store_key *key, const void *of)
+static json_t *token_json(struct render *render, const struct store_key *key, const void *of)
 {
     const TokenRow *row = of;
     json_t *object = json_object();
+    (void) render;
     (void) key;
 
     body_text(object, "name", row->name);

@@ -53,7 +53,7 @@ json_t *views_table(struct render *render, const struct table_list *list)
         if (more)
             break;
         key_to_hex(&key, render->next_cursor);
-        json_array_append_new(items, list->item(&key, list->row));
+        json_array_append_new(items, list->item(render, &key, list->row));
     }
     store_walk_end(&cursor);
     render_read_done(render);

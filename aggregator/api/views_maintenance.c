@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GET /api/maintenance: windows that are active or to come, by id. Those that are over have no row. */
+/*
+ * GET /api/maintenance: windows that are active or to come, by id. Those that are over have no row. What a vendor calls its
+ * window, and where it tells of it, is its item's newest word.
+ */
 #include <errno.h>
 
 #include "aggregator/api/body.h"
+#include "aggregator/api/vendor_view.h"
 #include "aggregator/api/views.h"
 
-static json_t *window_json(const struct store_key *key, const void *of)
+static void put_vendor(struct render *render, const char *id, json_t *object)
+{
+    VendorVersionRow *version = arena_new(&render->arena, sizeof *version);
+    bool known = vendor_view_of_window(render->txn, id, version);
+
+    body_text(object, "name", known ? version->item.title : NULL);
+    body_text(object, "link", known ? version->item.link : NULL);
+}
+
+static json_t *window_json(struct render *render, const struct store_key *key, const void *of)
 {
     const WindowState *row = of;
     const Maintenance *window = &row->window;
@@ -22,6 +35,7 @@ static json_t *window_json(const struct store_key *key, const void *of)
     body_time(object, "start", window->start_ms);
     body_time(object, "end", window->end_ms);
     body_text(object, "origin", vendor ? "vendor" : "operator");
+    put_vendor(render, vendor ? window->id : "", object);
     body_bool(object, "slo_exclude", window->has_slo_exclude ? window->slo_exclude : !vendor);
     body_text(object, "by", window->by);
     body_text(object, "reason", window->reason);
