@@ -54,6 +54,18 @@ static struct text page_link(const json_t *json)
                         : json_text(json_member(json_member(json_member(json, "meta"), "pagination"), "links"), "next_page");
 }
 
+/* A list that goes on, even where it does not say where. */
+static bool goes_on(const json_t *json)
+{
+    const json_t *pagination = json_member(json_member(json, "meta"), "pagination");
+    int64_t last = 0;
+    int64_t current = 0;
+    bool counted = json_whole(pagination, "total_pages", 0, INT32_MAX, &last)
+                   && json_whole(pagination, "current_page", 0, INT32_MAX, &current);
+
+    return page_link(json).len > 0 || (counted && current < last);
+}
+
 static bool cachet_next(const struct feed_input *in, struct feed_request *out)
 {
     const char *url = in->config->url;
@@ -251,10 +263,13 @@ static int survey(struct page *page, struct error *err)
         else if (!json_is_array(data))
             return feed_misshapen(page->out, page->arena, err, "not an answer of Cachet: no list \"data\" in %.80s",
                                   page->in->documents[i].name);
+        if (!parsed_all_objects(data))
+            return feed_misshapen(page->out, page->arena, err, "not an answer of Cachet: something else in the list of %.80s",
+                                  page->in->documents[i].name);
         if (is_incidents(&page->in->documents[i]))
             continue;
         page->history = false;
-        page->whole = page_link(page->parsed.at[i]).len == 0;
+        page->whole = !goes_on(page->parsed.at[i]);
         page->n_components += json_array_size(data);
     }
     if (!page->history && page->overall == NULL && page->n_components == 0)

@@ -14,6 +14,7 @@
 
 #include "collector/feeds/document.h"
 #include "collector/feeds/markup.h"
+#include "collector/feeds/parsed.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
 #include "common/registry.h"
@@ -110,7 +111,16 @@ static bool is_maintenance(const json_t *incident)
 
 static bool is_open(const json_t *incident)
 {
-    return json_is_object(incident) && json_text(json_member(incident, "timestamps"), "resolved").len == 0;
+    return feed_time_ms(json_text(json_member(incident, "timestamps"), "resolved")) == 0;
+}
+
+/* What it says of components, if anything, is in either of the two forms. */
+static bool tells_components(const json_t *incident)
+{
+    const json_t *listed = json_member(incident, "components");
+    const json_t *named = json_member(incident, "componentConditions");
+
+    return (listed == NULL || (json_is_array(listed) && parsed_all_objects(listed))) && (named == NULL || json_is_object(named));
 }
 
 static int64_t started_at_ms(const json_t *incident)
@@ -274,6 +284,15 @@ static int check_shape(const struct page *page, struct error *err)
         const json_t *value = json_member(page->document, members[i].key);
         if (value == NULL || json_typeof(value) != members[i].type)
             return feed_misshapen(page->out, page->arena, err, "not a FireHydrant page: %s is missing", members[i].what);
+    }
+    const json_t *incidents = json_list(page->document, "incidents");
+    if (!parsed_all_objects(incidents) || !parsed_all_objects(json_list(page->document, "components")))
+        return feed_misshapen(page->out, page->arena, err, "not a FireHydrant page: something else among components or incidents");
+    size_t i = 0;
+    const json_t *incident = NULL;
+    json_array_foreach(incidents, i, incident) {
+        if (is_open(incident) && !tells_components(incident))
+            return feed_misshapen(page->out, page->arena, err, "an open incident whose components can't be read");
     }
     if (json_array_size(json_list(page->document, "components")) == 0)
         return feed_misshapen(page->out, page->arena, err, "the page has no components: nothing to tell the state of");

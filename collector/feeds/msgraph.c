@@ -272,8 +272,8 @@ static int survey(struct page *page, struct error *err)
         const json_t *list = json_list(page->parsed.at[i], "value");
         if (is_token(&in->documents[i]))
             continue;
-        if (list == NULL)
-            return feed_misshapen(page->out, in->arena, err, "not an answer of Microsoft Graph: no list \"value\" in %.80s",
+        if (list == NULL || !parsed_all_objects(list))
+            return feed_misshapen(page->out, in->arena, err, "not an answer of Microsoft Graph: no list of objects \"value\" in %.80s",
                                   in->documents[i].name);
         n_lists++;
         if (is_issues(&in->documents[i]))

@@ -89,6 +89,7 @@ struct page {
     struct rows rows;
     const char **service_ids;          /* of the rows: what posts call a service; NULL for a group */
     enum status raised;                /* what open posts make of a green page */
+    bool strays;                       /* an open post hits what the page does not list, or does not say what it hits */
 };
 
 /* --- fetching ----------------------------------------------------------------------------------------------------- */
@@ -151,16 +152,19 @@ static int read_services(struct page *page, struct error *err)
         struct feed_component component = {
             .id = feed_id(page->arena, json_text(service, "id")),
             .name = service_name(page, service),
-            .state = page->has_posts ? STATUS_OPERATIONAL : STATUS_UNKNOWN,
         };
         enum row_kind kind = json_flag(service, "grouping_element") ? ROW_GROUP : ROW_LEAF;
+        component.state = page->has_posts && kind == ROW_LEAF ? STATUS_OPERATIONAL : STATUS_UNKNOWN;
         size_t row = rows_add(&page->rows, &component, kind);
         page->service_ids[row] = feed_id(page->arena, json_text(service, "status_page_service_id"));
     }
     json_array_foreach(list, i, service) {
         size_t group = rows_find(&page->rows, json_text(service, "Head_ID"));
-        if (group != FILTER_NO_GROUP && group != i && page->rows.kinds[group] == ROW_GROUP)
-            page->rows.filter[i].group = group;
+        if (group == FILTER_NO_GROUP || group == i)
+            continue;
+        page->rows.filter[i].group = group;
+        page->rows.kinds[group] = ROW_GROUP;   /* whatever else it says of itself */
+        page->rows.components[group].state = STATUS_UNKNOWN;
     }
     return 0;
 }
@@ -231,17 +235,22 @@ static void note_post(struct page *page, const json_t *post)
 
     if (!is_maintenance(post) && phase != FEED_PHASE_WATCHED)
         page->raised = STATUS_DEGRADED;
-    json_array_foreach(json_list(json_member(post, "latest_update"), "impacts"), i, impact) {
+    const json_t *impacts = json_list(json_member(post, "latest_update"), "impacts");
+    page->strays = page->strays || (impacts == NULL && !is_maintenance(post));   /* an empty list says that nothing is hit */
+    json_array_foreach(impacts, i, impact) {
         const struct feed_vocabulary *meaning = impact_meaning(page, json_text(impact, "severity_id"));
         if (meaning->state > STATUS_OPERATIONAL)
             page->raised = STATUS_DEGRADED;
+        bool stray = meaning->state != STATUS_OPERATIONAL;
         for (size_t row = 0; row < page->rows.n; row++) {
             struct feed_component *component = &page->rows.components[row];
             if (!is_called(page, row, json_text(impact, "service_id")))
                 continue;
+            stray = false;
             component->state = status_worse(component->state, meaning->state);
             component->maintenance = component->maintenance || meaning->maintenance;
         }
+        page->strays = page->strays || stray;
     }
 }
 
@@ -301,14 +310,31 @@ static void each_post(struct page *page, void (*take)(struct page *, const json_
     size_t i = 0;
 
     for (size_t d = 0; d < page->parsed.n; d++) {
-        json_array_foreach(json_list(page->parsed.at[d], "posts"), i, post) {
-            if (json_is_object(post))
-                take(page, post);
-        }
+        json_array_foreach(json_list(page->parsed.at[d], "posts"), i, post)
+            take(page, post);
     }
 }
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
+
+/* Services are objects, and so is the newest update of each post, whose impacts are a list of them. */
+static bool are_readable(const struct page *page)
+{
+    const json_t *services = json_member(page->settings, "business_services");
+    bool good = services == NULL || (json_is_array(services) && parsed_all_objects(services));
+    const json_t *post = NULL;
+    size_t i = 0;
+
+    for (size_t d = 0; d < page->parsed.n; d++) {
+        json_array_foreach(json_list(page->parsed.at[d], "posts"), i, post) {
+            const json_t *update = json_member(post, "latest_update");
+            const json_t *impacts = json_member(update, "impacts");
+            good = good && json_is_object(update)
+                   && (impacts == NULL || (json_is_array(impacts) && parsed_all_objects(impacts)));
+        }
+    }
+    return good;
+}
 
 static int survey(struct page *page, struct error *err)
 {
@@ -322,6 +348,8 @@ static int survey(struct page *page, struct error *err)
                                                            "in it");
     if (data == NULL && !page->has_posts)
         return feed_misshapen(page->out, page->arena, err, "not a status page of PagerDuty: neither \"layout\" nor \"posts\" in it");
+    if (!are_readable(page))
+        return feed_misshapen(page->out, page->arena, err, "not a status page of PagerDuty: a service or a post that can't be read");
     if (page->parsed.n > 1 && (data == NULL || page->enums == NULL || !page->has_posts))
         return feed_misshapen(page->out, page->arena, err, "not a status page of PagerDuty: no \"%s\" in it",
                               data == NULL ? "layout" : page->enums == NULL ? "post_enums" : "posts");
@@ -341,7 +369,7 @@ static enum status page_state(struct page *page)
     }
     page->out->maintenance = page->out->maintenance || (meaning->maintenance && !page->rows.filtered);
     if (page->rows.filtered)
-        return rows_state(&page->rows);
+        return page->strays ? status_worse(rows_state(&page->rows), STATUS_UNKNOWN) : rows_state(&page->rows);
     if (meaning->state == STATUS_OPERATIONAL)
         return status_worse(meaning->state, page->raised);
     return meaning->state == STATUS_UNKNOWN ? status_worse(meaning->state, rows_state(&page->rows)) : meaning->state;

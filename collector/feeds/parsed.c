@@ -43,6 +43,18 @@ const json_t *parsed_with(const struct parsed *parsed, const char *key, json_typ
     return NULL;
 }
 
+bool parsed_all_objects(const json_t *list)
+{
+    size_t i = 0;
+    const json_t *value = NULL;
+
+    json_array_foreach(list, i, value) {
+        if (!json_is_object(value))
+            return false;
+    }
+    return true;
+}
+
 json_t *parsed_last(const struct feed_input *in)
 {
     struct feed_result ignored = {0};

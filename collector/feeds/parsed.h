@@ -24,6 +24,9 @@ void parsed_done(struct parsed *);
 /* The first of them that has this member and that of this type; NULL: none has. */
 const json_t *parsed_with(const struct parsed *, const char *key, json_type type);
 
+/* Whether all that the list holds are objects: what is there but says nothing might be what is bad. NULL is an empty list. */
+bool parsed_all_objects(const json_t *list);
+
 /* The document that was fetched last, as JSON, for `next` to look at; NULL when it is none. A new reference. */
 json_t *parsed_last(const struct feed_input *);
 

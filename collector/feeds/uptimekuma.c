@@ -61,9 +61,9 @@ static const json_t *newest_beat(const json_t *list)
 
     json_array_foreach(list, i, beat) {
         int64_t at_ms = feed_time_ms(json_text(beat, "time"));
-        if (at_ms >= newest_ms) {   /* of equals the later in the list, which is told oldest first */
+        if (at_ms == 0 || at_ms >= newest_ms) {   /* of equals, and without a time, the later: it is told oldest first */
             newest = beat;
-            newest_ms = at_ms;
+            newest_ms = at_ms == 0 ? newest_ms : at_ms;
         }
     }
     return newest;
@@ -247,6 +247,31 @@ static enum status state(const struct page *page)
     return some_down ? STATUS_PARTIAL_OUTAGE : worst;
 }
 
+/* Each group has its monitors, each monitor its number, and beats are beats. */
+static bool is_readable(const struct page *page)
+{
+    size_t i = 0;
+    size_t j = 0;
+    const json_t *group = NULL;
+    const json_t *monitor = NULL;
+    const char *id = NULL;
+    json_t *beats = NULL;
+
+    json_array_foreach(json_list(page->page, "publicGroupList"), i, group) {
+        if (json_list(group, "monitorList") == NULL)
+            return false;
+        json_array_foreach(json_list(group, "monitorList"), j, monitor) {
+            if (feed_id_text(json_member(monitor, "id"), page->arena).len == 0)
+                return false;
+        }
+    }
+    json_object_foreach((json_t *) page->beats, id, beats) {
+        if (!json_is_array(beats) || !parsed_all_objects(beats))
+            return false;
+    }
+    return true;
+}
+
 static int find_documents(struct page *page, struct error *err)
 {
     const json_t *beats = parsed_with(&page->parsed, "heartbeatList", JSON_OBJECT);
@@ -259,6 +284,9 @@ static int find_documents(struct page *page, struct error *err)
     if (page->parsed.n > 1 && (page->page == NULL || page->beats == NULL))
         return feed_misshapen(page->out, page->arena, err, "not a status page of Uptime Kuma: no \"%s\" in it",
                               page->page == NULL ? "publicGroupList" : "heartbeatList");
+    if (!is_readable(page))
+        return feed_misshapen(page->out, page->arena, err, "not a status page of Uptime Kuma: a group without its monitors, a "
+                                                           "monitor without its number, or something else among beats");
     if (page->parsed.n > 1 && count_rows(page) == 0)
         return feed_misshapen(page->out, page->arena, err, "the status page shows no monitors: nothing to tell the state of");
     return 0;
