@@ -159,6 +159,9 @@ static int check_feed_keys(const struct feed_entry *feed, const struct yaml_node
             return yaml_fault(node, err, "found no %s, without which %s (%s) can't be read", feed_keys[i].key, type->name,
                               type->title);
     }
+    if ((type->needs & FEED_KEY_OAUTH) != 0 && feed->client_secret == NULL)
+        return yaml_fault(node, err, "found no client_secret or client_secret_file, without which %s (%s) can't be read",
+                          type->name, type->title);
     return one_of && (told & type->needs) == 0 ? fault_none_of(type, node, err) : 0;
 }
 

@@ -86,14 +86,15 @@ static void ask_token(const struct feed_input *in, struct feed_request *out)
     const struct feed_entry *config = in->config;
     struct arena *arena = in->arena;
     const char *scope = arena_format(arena, "%s/.default", origin(arena, config->url));
+    const char *login = config->login_url != NULL ? config->login_url : LOGIN_URL;
+    const char *slash = feed_ends_with(login, "/") ? "" : "/";
     const char *body = arena_format(arena, "grant_type=client_credentials&client_id=%s&client_secret=%s&scope=%s",
                                     form_encoded(arena, config->client_id), form_encoded(arena, config->client_secret),
                                     form_encoded(arena, scope));
 
     *out = (struct feed_request) {
         .name = "token",
-        .url = arena_format(arena, "%s/%s/oauth2/v2.0/token", config->login_url != NULL ? config->login_url : LOGIN_URL,
-                            form_encoded(arena, config->tenant)),
+        .url = arena_format(arena, "%s%s%s/oauth2/v2.0/token", login, slash, form_encoded(arena, config->tenant)),
         .accept = "application/json",
         .headers = headers,
         .body = text_of(body),
