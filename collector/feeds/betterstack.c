@@ -51,7 +51,11 @@ static bool betterstack_next(const struct feed_input *in, struct feed_request *o
     if (in->n_documents > 0)
         return false;
 
-    *out = (struct feed_request) {.name = "index.json", .url = feed_url(in, "/index.json"), .accept = "application/json"};
+    *out = (struct feed_request) {
+        .name = "index.json",
+        .url = feed_url(in, "/index.json"),
+        .accept = "application/json",
+    };
     return true;
 }
 
@@ -130,11 +134,13 @@ static int read_resources(struct page *page, struct error *err)
 
     json_array_foreach(page->included, i, object) {
         if (!json_is_string(json_member(object, "type")))
-            return feed_misshapen(page->out, page->arena, err, "not a Better Stack page: \"included\" has what is of no type");
+            return feed_misshapen(page->out, page->arena, err,
+                                  "not a Better Stack page: \"included\" has what is of no type");
         n += is_of(object, "status_page_section") || is_of(object, "status_page_resource");
     }
     if (n > FEED_COMPONENTS_MAX)
-        return feed_misshapen(page->out, page->arena, err, "%zu sections and resources, at most %d", n, FEED_COMPONENTS_MAX);
+        return feed_misshapen(page->out, page->arena, err, "%zu sections and resources, at most %d", n,
+                              FEED_COMPONENTS_MAX);
 
     rows_init(&page->rows, n, page->arena);
     index_sections(page);
@@ -292,7 +298,8 @@ static int read_page(struct page *page, const json_t *document, struct error *er
     if (r < 0)
         return r;
     if (word.len == 0 && page->n_monitored == 0)
-        return feed_misshapen(out, page->arena, err, "not a Better Stack page: neither aggregate_state nor resources in it");
+        return feed_misshapen(out, page->arena, err,
+                              "not a Better Stack page: neither aggregate_state nor resources in it");
     if (!rows_filter_fits(config, FEED_KEY_COMPONENTS, "a Better Stack page is filtered by components", out, page->arena)
         || !rows_select(&page->rows, &config->components, "resource or section", out))
         return 0;

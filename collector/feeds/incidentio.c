@@ -232,7 +232,8 @@ static int check_widget(const json_t *widget, struct page *page, struct error *e
         size_t at = 0;
         const json_t *item = NULL;
         if (list == NULL)
-            return feed_misshapen(page->out, page->arena, err, "not a widget of incident.io: no list \"%s\" in it", lists[i]);
+            return feed_misshapen(page->out, page->arena, err, "not a widget of incident.io: no list \"%s\" in it",
+                                  lists[i]);
         json_array_foreach(list, at, item) {
             if (!json_is_object(item))
                 return feed_misshapen(page->out, page->arena, err,

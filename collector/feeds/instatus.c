@@ -57,7 +57,10 @@ static bool instatus_next(const struct feed_input *in, struct feed_request *out)
 
     if (in->n_documents > 1 || (in->n_documents == 1 && feed_ends_with(url, ".json") && !named))
         return false;
-    *out = (struct feed_request) {.name = in->n_documents == 0 ? summary : "components.json", .accept = "application/json"};
+    *out = (struct feed_request) {
+        .name = in->n_documents == 0 ? summary : "components.json",
+        .accept = "application/json",
+    };
     if (feed_ends_with(url, ".json") && in->n_documents == 0)
         out->url = url;
     else if (named && (feed_ends_with(url, "/v3/summary.json") || feed_ends_with(url, "/v2/summary.json")))
@@ -142,7 +145,8 @@ static int take_components(struct page *page, const json_t *document, struct err
     const json_t *list = component_list(document);
     size_t n = rows_count_tree(list, "children");
     if (document != NULL && list == NULL)
-        return feed_misshapen(page->out, page->arena, err, "not the components of an Instatus page: no list of them in it");
+        return feed_misshapen(page->out, page->arena, err,
+                              "not the components of an Instatus page: no list of them in it");
     if (n > FEED_COMPONENTS_MAX)
         return feed_misshapen(page->out, page->arena, err, "%zu components, at most %d", n, FEED_COMPONENTS_MAX);
 
@@ -262,7 +266,8 @@ static int check_summary(struct page *page, const json_t *summary, struct error 
     static const char *const lists[] = {"activeIncidents", "activeMaintenances"};   /* absent when empty */
 
     if (!json_is_string(json_member(json_member(summary, "page"), "status")))
-        return feed_misshapen(page->out, page->arena, err, "not the summary of an Instatus page: no page with a status in it");
+        return feed_misshapen(page->out, page->arena, err,
+                              "not the summary of an Instatus page: no page with a status in it");
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
         const json_t *list = json_object_get(summary, lists[i]);
         if (list != NULL && !json_is_array(list))

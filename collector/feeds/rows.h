@@ -64,9 +64,9 @@ bool rows_watched(struct rows *, struct text id, struct text name);
  * empty list, but always true without a filter. */
 bool rows_touched(struct rows *, const json_t *list, const char *id_key);
 
-/* Worst of what is watched: of the selected rows, a group being the worst of its members and theirs; without a filter, of all leaves.
- * Unknown when there are none. A group's own row only has a say where it has no members, or where it is bad and they leave
- * the question open. */
+/* Worst of what is watched: of the selected rows, a group being the worst of its members and theirs; without a filter, of
+ * all leaves. Unknown when there are none. A group's own row only has a say where it has no members, or where it is bad and
+ * they leave the question open. */
 enum status rows_state(const struct rows *);
 
 /* Gives each group the state of its members, where a platform's groups have none of their own; one without members keeps

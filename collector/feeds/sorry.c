@@ -88,7 +88,8 @@ static int read_components(struct page *page, const json_t *document, struct err
     size_t i = 0;
     const json_t *value = NULL;
     if (n == 0)
-        return feed_misshapen(page->out, page->arena, err, "not the components of a Sorry page: no list \"response\" of them");
+        return feed_misshapen(page->out, page->arena, err,
+                              "not the components of a Sorry page: no list \"response\" of them");
     if (n > FEED_COMPONENTS_MAX)
         return feed_misshapen(page->out, page->arena, err, "%zu components, at most %d", n, FEED_COMPONENTS_MAX);
 
@@ -117,9 +118,9 @@ static int read_components(struct page *page, const json_t *document, struct err
 static const char *notice_text(struct page *page, const json_t *notice)
 {
     const json_t *update = feed_newest(json_list(notice, "updates"), changed_times);
-    struct text words_of_it = json_text(update, "content");
+    struct text content = json_text(update, "content");
 
-    return markup_text(page->arena, words_of_it.len > 0 ? words_of_it : json_text(notice, "synopsis"), FEED_TEXT_BYTES_MAX);
+    return markup_text(page->arena, content.len > 0 ? content : json_text(notice, "synopsis"), FEED_TEXT_BYTES_MAX);
 }
 
 static const char *notice_link(struct page *page, const json_t *notice)

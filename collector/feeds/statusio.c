@@ -18,8 +18,6 @@
 #include "common/registry.h"
 
 enum {
-    CODE_MAINTENANCE = 200,
-    CODE_BAD = 300,                    /* from here on */
     CODE_SECURITY = 600,
     CODE_MAX = 100000,
     MESSAGE_RESOLVED = 400,            /* a message's state: 100 investigating, 200 identified, 300 monitoring */
@@ -273,7 +271,7 @@ static void read_incident(struct page *page, const json_t *item)
         feed_put_ended(page->out, &incident, page->in);
         return;
     }
-    enum status raised = meaning->state == STATUS_UNKNOWN ? STATUS_UNKNOWN : code >= CODE_BAD ? STATUS_DEGRADED : STATUS_OPERATIONAL;
+    enum status raised = status_rank(meaning->state) > 0 ? STATUS_DEGRADED : meaning->state;
     page->hidden = status_worse(page->hidden, meaning->state);
     if (state != MESSAGE_MONITORING)
         page->raised = status_worse(page->raised, raised);
@@ -348,7 +346,10 @@ static void conclude(struct page *page, const json_t *overall)
 static int check_shape(const struct page *page, const json_t *result, struct error *err)
 {
     static const struct { const char *key; json_type type; } members[] = {
-        { "status_overall", JSON_OBJECT }, { "status", JSON_ARRAY }, { "incidents", JSON_ARRAY }, { "maintenance", JSON_OBJECT },
+        { "status_overall", JSON_OBJECT },
+        { "status", JSON_ARRAY },
+        { "incidents", JSON_ARRAY },
+        { "maintenance", JSON_OBJECT },
     };
     bool told = json_member(json_member(result, "status_overall"), "status_code") != NULL
                 || json_array_size(json_list(result, "status")) > 0;

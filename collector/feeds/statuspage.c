@@ -195,7 +195,8 @@ static const char *newest_text(const struct page *page, const json_t *item)
 static void read_incident(struct page *page, const json_t *item)
 {
     enum feed_phase phase = phase_of(page, item);
-    const struct feed_vocabulary *impact = feed_meaning(impact_words, json_text(item, "impact"), page->out, page->arena);
+    struct text word = json_text(item, "impact");
+    const struct feed_vocabulary *impact = feed_meaning(impact_words, word, page->out, page->arena);
     if (!is_of_interest(page, item))
         return;
 
@@ -203,7 +204,7 @@ static void read_incident(struct page *page, const json_t *item)
         .id = feed_text(page->arena, json_text(item, "id"), FEED_ID_BYTES_MAX),
         .name = feed_name(page->arena, json_text(item, "name")),
         .state = feed_word(page->arena, json_text(item, "status")),
-        .impact = feed_word(page->arena, json_text(item, "impact")),
+        .impact = feed_word(page->arena, word),
         .link = feed_link(page->arena, json_text(item, "shortlink")),
         .text = newest_text(page, item),
         .started_at_ms = feed_time_of(item, start_times),
@@ -214,8 +215,7 @@ static void read_incident(struct page *page, const json_t *item)
         feed_put_ended(page->out, &incident, page->in);
         return;
     }
-    bool told = json_text(item, "impact").len > 0;   /* imitators leave it out */
-    if (phase == FEED_PHASE_OPEN && told)
+    if (phase == FEED_PHASE_OPEN && word.len > 0)   /* imitators leave it out */
         page->raised = status_worse(page->raised, impact->state);
     feed_put_incident(page->out, &incident, page->arena);
 }
