@@ -23,8 +23,10 @@ static const char *const secret_names[] = {
     "signature", "credential", "csrf", "nonce", "webhook",
 };
 
-static const char *const key_beginnings[] = {"xox", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "AKIA", "ASIA", "eyJ", "sk-", "sk_",
-                                             "pk_", "rk_", "whsec_", "SG.", "ya29."};
+static const char *const key_beginnings[] = {
+    "xox", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "AKIA", "ASIA", "eyJ", "sk-", "sk_", "pk_", "rk_", "whsec_", "SG.",
+    "ya29.",
+};
 
 static bool is_letter(char c)
 {
@@ -61,6 +63,7 @@ struct reader {
     struct text in;
     size_t at;
     struct buffer *out;
+    bool utf8;                  /* it is */
     bool full;                  /* something did not fit: nothing more is kept */
 };
 
@@ -74,11 +77,21 @@ static void keep_mark(struct reader *reader)
     keep(reader, mark, sizeof mark - 1);
 }
 
+/* One byte. Outside of ASCII all or nothing: who cuts a text within a character, or sends another encoding, gets marks. */
+static void keep_byte(struct reader *reader)
+{
+    unsigned char c = (unsigned char) reader->in.at[reader->at++];
+    bool control = (c < ' ' && c != '\t' && c != '\n') || c == 0x7f;
+    char kept = control ? ' ' : c >= 0x80 && !reader->utf8 ? '?' : (char) c;
+
+    keep(reader, &kept, 1);
+}
+
 /* From where we are to there. */
 static void keep_to(struct reader *reader, size_t to)
 {
-    keep(reader, reader->in.at + reader->at, to - reader->at);
-    reader->at = to;
+    while (reader->at < to)
+        keep_byte(reader);
 }
 
 static size_t run_of(const struct reader *reader, size_t from, bool (*belongs)(char))
@@ -166,8 +179,8 @@ static bool find_value(const struct reader *reader, size_t from, size_t *value)
     return *value < reader->in.len;
 }
 
-/* Where a value ends: at its own quote, or before what parts it from the next. escaped: it stands in a text of its own, where
- * its quotes are \". */
+/* Where a value ends: at its own quote, or before what parts it from the next. escaped: it stands in a text of its own,
+ * where its quotes are \". */
 static size_t value_end(const struct reader *reader, size_t from, char quote, bool escaped)
 {
     size_t max = reader->in.len - from > VALUE_BYTES_MAX ? from + VALUE_BYTES_MAX : reader->in.len;
@@ -264,17 +277,6 @@ static void take_word(struct reader *reader)
     }
 }
 
-/* Outside of ASCII all or nothing: who cuts a text in the middle of a character, or sends another encoding, gets marks. */
-static void take_other(struct reader *reader, bool utf8)
-{
-    unsigned char c = (unsigned char) reader->in.at[reader->at];
-    bool control = (c < ' ' && c != '\t' && c != '\n') || c == 0x7f;
-    char kept = control ? ' ' : c >= 0x80 && !utf8 ? '?' : (char) c;
-
-    keep(reader, &kept, 1);
-    reader->at++;
-}
-
 /* Without the part of a character that a cut has left at the end. */
 static struct text whole_characters(struct text in)
 {
@@ -291,13 +293,12 @@ static struct text whole_characters(struct text in)
 void redact(struct text in, size_t max_bytes, struct buffer *out)
 {
     struct text kept = in.len > max_bytes ? whole_characters((struct text) {in.at, max_bytes}) : in;
-    bool utf8 = text_is_utf8(kept);
+    struct reader reader = {.in = kept, .out = out, .utf8 = text_is_utf8(kept)};
 
-    struct reader reader = {.in = kept, .out = out};
     while (reader.at < kept.len && !reader.full) {
         if (is_name(kept.at[reader.at]))
             take_word(&reader);
         else
-            take_other(&reader, utf8);
+            keep_byte(&reader);
     }
 }

@@ -36,6 +36,7 @@ static const struct { const char *says; const char *in; const char *kept; } case
     { "control characters", "a\x01\x7f" "b\r\n", "a  b \n" },
     { "other scripts stay", "Gr\xc3\xbc\xc3\x9f" "e", "Gr\xc3\xbc\xc3\x9f" "e" },
     { "another encoding does not", "Gr\xfc\xdf" "e", "Gr??e" },
+    { "control characters between name and value", "token\r:\r\n\"abc\"", "token : \n\"[redacted]\"" },
     { "a name at the end", "token", "token" },
     { "a name without a value", "token:", "token:" },
 };
