@@ -44,6 +44,7 @@ struct page {
     struct rows rows;
     enum status impact;            /* the worst of open incidents */
     enum status raised;            /* of those that nobody says are over */
+    bool is_odd;                   /* a list of components has what is none, nor the id of one */
 };
 
 /* --- fetching ----------------------------------------------------------------------------------------------------- */
@@ -93,8 +94,10 @@ static void read_components(struct page *page, const json_t *list, size_t group)
     json_array_foreach(list, i, value) {
         const json_t *children = json_list(value, "children");
         bool is_parent = json_flag(value, "isParent") || json_array_size(children) > 0;
-        if (!json_is_object(value))
+        if (!json_is_object(value)) {
+            page->is_odd = page->is_odd || group == FILTER_NO_GROUP || !json_is_string(value);
             continue;
+        }
         const struct feed_vocabulary *meaning = feed_meaning(words, json_text(value, "status"), page->out, page->arena);
         size_t row = rows_add(&page->rows, &(struct feed_component) {
             .id = feed_id(page->arena, json_text(value, "id")),
@@ -152,6 +155,8 @@ static int take_components(struct page *page, const json_t *document, struct err
 
     rows_init(&page->rows, 2 * n, page->arena);   /* each could name a group of its own */
     read_components(page, list, FILTER_NO_GROUP);
+    if (page->is_odd)
+        return feed_misshapen(page->out, page->arena, err, "a list of components has what is none");
     join_named(page, list);
     return 0;
 }

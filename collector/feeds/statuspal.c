@@ -30,6 +30,7 @@ struct page {
     struct arena *arena;
     struct rows rows;
     bool is_open;                      /* an incident is */
+    bool is_odd;                       /* a list of services has what is none */
 };
 
 static bool statuspal_next(const struct feed_input *in, struct feed_request *out)
@@ -72,8 +73,10 @@ static void read_services(struct page *page, const json_t *list, size_t group)
 
     json_array_foreach(list, i, value) {
         const json_t *children = json_list(value, "children");
-        if (!json_is_object(value))
+        if (!json_is_object(value)) {
+            page->is_odd = true;
             continue;
+        }
         const struct feed_vocabulary *meaning = meaning_of(value);
         size_t row = rows_add(&page->rows, &(struct feed_component) {
             .id = feed_id(page->arena, feed_id_text(json_member(value, "id"), page->arena)),
@@ -211,6 +214,8 @@ static int read_page(struct page *page, const json_t *document, struct error *er
 
     rows_init(&page->rows, rows_count_tree(services, "children"), page->arena);
     read_services(page, services, FILTER_NO_GROUP);
+    if (page->is_odd)
+        return feed_misshapen(out, page->arena, err, "not a summary of StatusPal: \"services\" lists what is no object");
     if (!rows_filter_fits(config, FEED_KEY_COMPONENTS, "a StatusPal page is filtered by components", out, page->arena)
         || !rows_select(&page->rows, &config->components, "service", out))
         return 0;
