@@ -137,6 +137,20 @@ static size_t take_page(const struct page *page, void (*take)(void *, const stru
     return json_array_size(list);
 }
 
+json_t *fixture_json(const struct feed *feed, const char *file)
+{
+    char path[PATH_BYTES];
+    CLEANUP(buffer_done) struct buffer bytes;
+    struct error err = {0};
+
+    (void) snprintf(path, sizeof path, "%s/%s/%s", FIXTURES, feed->name, file);
+    read_file(path, &bytes);
+    json_t *json = json_read(buffer_text(&bytes), FIXTURE_BYTES_MAX, &err);
+    if (json == NULL)
+        fail_msg("%s: %s", path, err.text);
+    return json;
+}
+
 size_t fixture_each(const struct feed *feed, void (*take)(void *context, const struct fixture *), void *context)
 {
     char folder[PATH_BYTES / 2];

@@ -29,3 +29,6 @@ struct fixture {
 
 /* Calls for each reading of each page of a feed; how many there were. Fails the test when a file can't be read. */
 size_t fixture_each(const struct feed *, void (*take)(void *context, const struct fixture *), void *context);
+
+/* A file of a feed's folder that is no page; a new reference. Fails the test when it can't be read. */
+json_t *fixture_json(const struct feed *, const char *file);
