@@ -74,7 +74,7 @@ static bool touches_region(const struct reading *reading, const json_t *incident
     if (reading->in->config->regions.n == 0 || json_array_size(tags) == 0)
         return true;
     json_array_foreach(tags, i, tag) {
-        if (is_watched_region(reading, json_string_text(tag)))
+        if (!json_is_string(tag) || is_watched_region(reading, json_string_text(tag)))
             return true;
     }
     return false;
@@ -108,21 +108,29 @@ static bool is_open(const json_t *incident)
     return !text_equal_ignoring_case(json_text(incident, "state"), text_of("resolved"));
 }
 
-/* Whether it names this system. One that names none is about all. */
-static bool names_system(const json_t *incident, const char *name)
+static struct text system_name(const json_t *named)
+{
+    return text_trim(json_is_string(named) ? json_string_text(named) : json_text(named, "name"));
+}
+
+/* Whether an incident is about a system: says so, may be for want of names, or not. */
+enum naming { NAMES_OTHERS, NAMES_NOBODY, NAMES_IT };
+
+static enum naming naming_of(const json_t *incident, const char *name)
 {
     const json_t *systems = json_list(incident, "systems");
+    enum naming naming = json_array_size(systems) == 0 ? NAMES_NOBODY : NAMES_OTHERS;
     size_t i = 0;
     const json_t *system = NULL;
 
-    if (json_array_size(systems) == 0)
-        return true;
     json_array_foreach(systems, i, system) {
-        struct text named = json_is_string(system) ? json_string_text(system) : json_text(system, "name");
-        if (named.len == 0 || text_equal_ignoring_case(text_trim(named), text_of(name)))
-            return true;
+        struct text named = system_name(system);
+        if (text_equal_ignoring_case(named, text_of(name)))
+            return NAMES_IT;
+        if (named.len == 0)
+            naming = NAMES_NOBODY;
     }
-    return false;
+    return naming;
 }
 
 /* Whether a colour is another region's: incidents explain it, and all of them are elsewhere. */
@@ -133,25 +141,59 @@ static bool is_elsewhere(const struct reading *reading, const char *name)
     const json_t *incident = NULL;
 
     json_array_foreach(reading->incidents, i, incident) {
-        if (!is_open(incident) || !names_system(incident, name))
-            continue;
-        if (touches_region(reading, incident))
+        enum naming naming = is_open(incident) ? naming_of(incident, name) : NAMES_OTHERS;
+        if (naming != NAMES_OTHERS && touches_region(reading, incident))
             return false;
-        explained = true;
+        explained = explained || naming == NAMES_IT;
     }
     return explained;
+}
+
+/* Whether an open incident is about a system that the page has no colour of. */
+static bool lacks_system(const struct reading *reading, const json_t *incident)
+{
+    size_t i = 0;
+    const json_t *system = NULL;
+
+    json_array_foreach(json_list(incident, "systems"), i, system) {
+        bool found = false;
+        for (size_t row = 0; row < reading->rows.n && !found; row++)
+            found = text_equal_ignoring_case(system_name(system), text_of(reading->rows.components[row].name));
+        if (!found)
+            return true;
+    }
+    return false;
 }
 
 static bool touches_watched(const struct reading *reading, const json_t *incident)
 {
     for (size_t i = 0; i < reading->rows.n; i++) {
         if ((!reading->rows.filtered || reading->rows.filter[i].selected)
-            && names_system(incident, reading->rows.components[i].name))
+            && naming_of(incident, reading->rows.components[i].name) != NAMES_OTHERS)
             return true;
     }
     return !reading->rows.filtered;
 }
 
+static void list_incident(struct reading *reading, const json_t *incident)
+{
+    const json_t *newest = feed_newest(json_list(incident, "updates"), update_times);
+    struct text words = json_text(newest, "contents");
+
+    feed_put_incident(reading->out, &(struct feed_incident) {
+        .id = feed_id(reading->arena, feed_id_text(json_member(incident, "id"), reading->arena)),
+        .name = feed_name(reading->arena, json_text(incident, "title")),
+        .state = feed_word(reading->arena, json_text(incident, "state")),
+        .impact = "",
+        .link = feed_link(reading->arena, json_text(incident, "full_url")),
+        .text = words.len == 0 ? NULL : markup_text(reading->arena, words, FEED_TEXT_BYTES_MAX),
+        .started_at_ms = feed_time_ms(json_text(incident, "created_at")),
+        .updated_at_ms = newest != NULL ? feed_time_of(newest, update_times)
+                                        : feed_time_ms(json_text(incident, "updated_at")),
+    }, reading->arena);
+}
+
+/* Without a filter what is open on a system that has no colour leaves the question open. */
 static void list_incidents(struct reading *reading)
 {
     size_t i = 0;
@@ -160,19 +202,9 @@ static void list_incidents(struct reading *reading)
     json_array_foreach(reading->incidents, i, incident) {
         if (!is_open(incident) || !touches_region(reading, incident) || !touches_watched(reading, incident))
             continue;
-        const json_t *newest = feed_newest(json_list(incident, "updates"), update_times);
-        struct text words = json_text(newest, "contents");
-        feed_put_incident(reading->out, &(struct feed_incident) {
-            .id = feed_id(reading->arena, feed_id_text(json_member(incident, "id"), reading->arena)),
-            .name = feed_name(reading->arena, json_text(incident, "title")),
-            .state = feed_word(reading->arena, json_text(incident, "state")),
-            .impact = "",
-            .link = feed_link(reading->arena, json_text(incident, "full_url")),
-            .text = words.len == 0 ? NULL : markup_text(reading->arena, words, FEED_TEXT_BYTES_MAX),
-            .started_at_ms = feed_time_ms(json_text(incident, "created_at")),
-            .updated_at_ms = newest != NULL ? feed_time_of(newest, update_times)
-                                            : feed_time_ms(json_text(incident, "updated_at")),
-        }, reading->arena);
+        if (!reading->rows.filtered && lacks_system(reading, incident))
+            reading->out->state = status_worse(reading->out->state, STATUS_UNKNOWN);
+        list_incident(reading, incident);
     }
 }
 
@@ -250,8 +282,8 @@ static int heroku_parse(const struct feed_input *in, struct feed_result *out, st
     read_systems(&reading);
     if (!apply_filter(&reading))
         return 0;
-    list_incidents(&reading);
     out->state = rows_state(&reading.rows);
+    list_incidents(&reading);
     rows_list(&reading.rows, out);
     return 0;
 }
