@@ -155,6 +155,19 @@ static const json_t *newest_update(const json_t *incident)
     return newest == NULL || feed_time_of(told, update_times) >= feed_time_of(newest, update_times) ? told : newest;
 }
 
+/* Whether a place touches a watched region, by its id or by its title, "Finland (europe-north1)", which tells it once more. One
+ * that tells neither may be anywhere. */
+static bool place_touches(const json_t *place, struct text region)
+{
+    struct text id = text_trim(json_text(place, "id"));
+    struct text title = text_trim(json_text(place, "title"));
+    const char *open = title.len == 0 ? NULL : memrchr(title.at, '(', title.len);
+
+    if (open != NULL && title.at[title.len - 1] == ')')
+        title = (struct text) {open + 1, (size_t) (title.at + title.len - open) - 2};
+    return id.len == 0 || google_place_touches(id, region) || google_place_touches(title, region);
+}
+
 /* Whether one of the watched regions is touched. An incident that names no place may be anywhere. */
 static bool touches_region(const struct reading *reading, const json_t *incident)
 {
@@ -168,9 +181,8 @@ static bool touches_region(const struct reading *reading, const json_t *incident
     if (regions->n == 0 || json_array_size(places) == 0)
         return true;
     json_array_foreach(places, i, place) {
-        struct text id = text_trim(json_text(place, "id"));
         for (size_t r = 0; r < regions->n; r++) {
-            if (id.len == 0 || google_place_touches(id, text_trim(text_of(regions->items[r]))))
+            if (place_touches(place, text_trim(text_of(regions->items[r]))))
                 return true;
         }
     }
