@@ -108,6 +108,17 @@ static void take_open(struct reading *reading, const struct syndication_item *it
     feed_put_incident(out, &incident, reading->arena);
 }
 
+/* No words where a stage is due: for as long as it could be open nobody knows, unless such items are to be mere notices. */
+static void take_wordless(struct reading *reading, const struct syndication_item *item)
+{
+    if (!is_recent(reading, item, HISTORY_OPEN_HOURS))
+        return;
+    if (reading->in->config->item_level != ITEM_LEVEL_NOTICE)
+        reading->out->state = status_worse(reading->out->state, STATUS_UNKNOWN);
+    feed_put_notice(reading->out, arena_format(reading->arena, "%s: an item without a text", syndication_name(item, reading->arena)),
+                    reading->arena);
+}
+
 /* An item without a stage may be news of anything: bad for a day at most, and never an incident that is said to be open. */
 static void take_unstaged(struct reading *reading, const struct syndication_item *item)
 {
@@ -118,12 +129,16 @@ static void take_unstaged(struct reading *reading, const struct syndication_item
         [ITEM_LEVEL_PARTIAL_OUTAGE] = STATUS_PARTIAL_OUTAGE,
     };
     bool first = !reading->unstaged_seen;
+    bool wordless = text_trim(item->html).len == 0;
 
     reading->unstaged_seen = true;
+    if (wordless)
+        take_wordless(reading, item);
     if (!first || !is_recent(reading, item, HISTORY_UNSTAGED_HOURS))
         return;
     reading->out->state = status_worse(reading->out->state, levels[reading->in->config->item_level]);
-    feed_put_notice(reading->out, syndication_name(item, reading->arena), reading->arena);
+    if (!wordless)
+        feed_put_notice(reading->out, syndication_name(item, reading->arena), reading->arena);
 }
 
 /* How it ended; only planned work is completed or cancelled. */

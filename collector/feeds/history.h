@@ -4,7 +4,8 @@
  *
  * An item counts while its stage word says open and it was last changed in the HISTORY_OPEN_HOURS before now; an older one
  * that looks open is a notice. Such documents tell neither grade nor component: what is open is degraded. Of the items that
- * tell no stage only the newest counts, for HISTORY_UNSTAGED_HOURS.
+ * tell no stage only the newest counts, for HISTORY_UNSTAGED_HOURS; one without any text leaves the state open as long as it
+ * could be an open one.
  */
 #pragma once
 
