@@ -81,6 +81,8 @@ struct page {
     struct fetched *fetched;                   /* of each document, and of the one on the wire: where it came from */
     struct feed_request request;
     int retries;                               /* of all its requests together */
+    long wish_status;                          /* 429 or 503 in place of an optional document; 0: none came */
+    int64_t wish_s;                            /* and its Retry-After */
     int64_t spent_ms;                          /* of entry.timeout_ms, by requests and the waits between them */
 
     /* what is left of the rounds before */

@@ -50,12 +50,6 @@ static void add_document(struct page *page, struct text body, const char *conten
 
 static void fail(struct page *page, const struct page_host_answer *answer)
 {
-    if (page->request.optional && page->n_documents < FEED_DOCUMENTS_MAX) {   /* no reading hangs on it */
-        *current(page) = (struct fetched) {.etag = "", .last_modified = ""};
-        add_document(page, (struct text) {"", 0}, "");
-        fetch(page);
-        return;
-    }
     page->valid_until_ms = 0;
     if (strcmp(answer->reason, "auth") == 0)
         shelf_clear(&page->shelf);   /* a token that is good no more; whatever was read with it */
@@ -70,7 +64,8 @@ static void fail_shape(struct page *page, const char *words)
 
 static void end_well(struct page *page)
 {
-    page_round_end(page, &(struct page_host_answer) {0});
+    const struct http_reply wish = {.status = page->wish_status, .retry_after_s = page->wish_s};
+    page_round_end(page, &(struct page_host_answer) {.reply = page->wish_status != 0 ? &wish : NULL});
 }
 
 static void digest_documents(const struct page *page, uint8_t out[static PAGE_DIGEST_BYTES])
@@ -173,6 +168,17 @@ static void take_body(struct page *page, const struct http_reply *reply)
     go_on(page);
 }
 
+/* An optional document that can't be had: its place stays empty. What its host wishes is heard at the end of the round. */
+static void go_without(struct page *page, const struct http_reply *reply)
+{
+    if (reply != NULL && reply->fault == HTTP_FAULT_NONE && (reply->status == 429 || reply->status == 503)) {
+        page->wish_status = reply->status;
+        page->wish_s = reply->retry_after_s;
+    }
+    add_document(page, (struct text) {"", 0}, "");
+    fetch(page);
+}
+
 /* 304. Never good news without what it is about. */
 static void take_unchanged(struct page *page)
 {
@@ -254,7 +260,11 @@ static void page_on_reply(void *context, const struct http_reply *reply)
         fail_cut_off(page, reply);
         return;
     }
-    if (reason != NULL && !page->request.optional && try_again(page, reply))
+    if (reason != NULL && page->request.optional) {
+        go_without(page, reply);
+        return;
+    }
+    if (reason != NULL && try_again(page, reply))
         return;
     if (reason != NULL) {
         const char *words = reply->fault != HTTP_FAULT_NONE
@@ -302,6 +312,10 @@ static void request_current(struct page *page)
 {
     const struct feed_entry *entry = &page->entry;
     int64_t time_ms = left_ms(page);
+    if (time_ms <= 0 && page->request.optional) {
+        go_without(page, NULL);
+        return;
+    }
     if (time_ms <= 0) {
         fail(page, &(struct page_host_answer) {.reason = "timeout", .words = arena_format(
             &page->arena, "the documents of the page took more than %lld ms together", (long long) entry->timeout_ms)});
@@ -324,7 +338,11 @@ static void request_current(struct page *page)
         .secret_url = page->request.secret,
     };
     struct error err = {0};
-    if (http_client_start(page->context->http, &request, page_on_reply, page, &page->transfer, &err) < 0)
+    if (http_client_start(page->context->http, &request, page_on_reply, page, &page->transfer, &err) == 0)
+        return;
+    if (page->request.optional)
+        go_without(page, NULL);
+    else
         fail(page, &(struct page_host_answer) {.reason = "connect", .words = err.text});
 }
 
@@ -388,6 +406,7 @@ void page_fetch_round(struct page *page)
     page->fetched = arena_new(&page->arena, (FEED_DOCUMENTS_MAX + 1) * sizeof *page->fetched);
     page->retries = 0;
     page->spent_ms = 0;
+    page->wish_status = 0;
     fetch(page);
 }
 

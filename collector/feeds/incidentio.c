@@ -312,6 +312,7 @@ const struct feed incidentio_feed = {
     .title = "incident.io, widget API",
     .documents = documents,
     .detect_path = WIDGET,
+    .fetches_by_filter = true,
     .next = incidentio_next,
     .parse = incidentio_parse,
     .recognises = incidentio_recognises,

@@ -358,6 +358,7 @@ const struct feed instatus_feed = {
     .title = "Instatus",
     .documents = documents,
     .detect_path = "/v3/summary.json /summary.json",
+    .fetches_by_filter = true,
     .next = instatus_next,
     .parse = instatus_parse,
     .recognises = instatus_recognises,

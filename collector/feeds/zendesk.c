@@ -467,6 +467,7 @@ const struct feed zendesk_feed = {
     .documents = documents,
     .hosts = hosts,
     .detect_path = "/api/ssp/incidents.json",
+    .fetches_by_filter = true,
     .next = zendesk_next,
     .parse = zendesk_parse,
     .recognises = zendesk_recognises,

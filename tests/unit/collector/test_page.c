@@ -105,6 +105,7 @@ struct wanted {
     const char *host;               /* another address; NULL: 127.0.0.1 */
     int64_t keep_ms;
     bool secret;
+    bool optional;
 };
 
 static const struct wanted *wanted;
@@ -125,7 +126,8 @@ static bool script_next(const struct feed_input *in, struct feed_request *out)
     if (wanted[i].path == NULL)
         return false;
     *out = (struct feed_request) {.name = wanted[i].name, .accept = "text/plain", .body = text_of(wanted[i].body),
-                                  .keep_ms = wanted[i].keep_ms, .secret = wanted[i].secret, .headers = i > 0 ? headers : NULL};
+                                  .keep_ms = wanted[i].keep_ms, .secret = wanted[i].secret,
+                                  .optional = wanted[i].optional, .headers = i > 0 ? headers : NULL};
     out->url = arena_format(in->arena, "http://%s:%u%s", wanted[i].host == NULL ? "127.0.0.1" : wanted[i].host, port, wanted[i].path);
     return true;
 }
@@ -378,6 +380,27 @@ static void test_a_304_that_stands_for_nothing(void **state)
         assert_fails(poll_page(fixture, page), "shape", "was not asked for changes");
 }
 
+static void test_an_optional_document_may_be_missing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct page *page = add_page(fixture, "one");
+    static const struct wanted with_more[] = {{.name = "list", .path = "/list"}, {.name = "flaky", .path = "/flaky", .optional = true},
+                                              {.name = "elsewhere", .path = "/x", .host = "127.0.0.2", .optional = true},
+                                              {.name = "data", .path = "/data"}, {0}};
+    static const struct wanted with_wish[] = {{.name = "list", .path = "/list"}, {.name = "wish", .path = "/wish", .optional = true}, {0}};
+    wanted = with_more;
+
+    atomic_store(&failures_left, 1);
+    assert_good(poll_page(fixture, page));
+    assert_string_equal(last_read, "list=list;flaky=;elsewhere=;data=data 0;");
+    assert_int_equal(fixture->context.counts.retries, 0);
+    assert_good(poll_page(fixture, page));
+    assert_string_equal(last_read, "list=list;flaky=ok;elsewhere=;data=data 0;");
+    wanted = with_wish;
+    assert_good(poll_page(fixture, page));
+    assert_fails(poll_page(fixture, page), "http_5xx", "as it wishes");   /* what the host wishes holds all the same */
+}
+
 static void test_documents_that_lead_on_and_on(void **state)
 {
     struct fixture *fixture = *state;
@@ -575,6 +598,7 @@ int main(void)
         TEST(test_each_document_is_asked_for_conditionally),
         TEST(test_a_reading_that_is_over_is_not_said_again),
         TEST(test_a_304_that_stands_for_nothing),
+        TEST(test_an_optional_document_may_be_missing),
         TEST(test_documents_that_lead_on_and_on),
         TEST(test_another_host_is_under_the_same_policy),
         TEST(test_V09_503_503_200_is_one_good_poll),
