@@ -68,7 +68,8 @@ static void on_http_stopped(void *context)
 /* --- one answer --------------------------------------------------------------------------------------------------- */
 
 /* What was found is kept: the body leaves with its callback. */
-static void take_found(struct detect *detect, const struct feed *feed, const char *url, const struct feed_document *document)
+static void take_found(struct detect *detect, const struct feed *feed, const char *url,
+                       const struct feed_document *document)
 {
     struct detect_found *found = &detect->report.found;
 
@@ -98,7 +99,9 @@ static const char *judge_body(struct detect *detect, const struct detect_try *at
     const char *hint = json == NULL ? sentinel_web_page(body) : NULL;
     if (hint != NULL)
         detect->report.hint = hint;
-    return json != NULL ? "JSON of no platform we know" : text_starts_with(text_trim(body), "<") ? "a web page" : "no JSON";
+    return json != NULL                             ? "JSON of no platform we know"
+           : text_starts_with(text_trim(body), "<") ? "a web page"
+                                                    : "no JSON";
 }
 
 /* Nothing else of this host is worth a try. */
@@ -166,8 +169,10 @@ static void stop_soon(struct detect *detect)
 
 static void ask_next(struct detect *detect)
 {
-    static const char *const headers[] = {"Accept: application/json, application/atom+xml;q=0.9, application/rss+xml;q=0.9, "
-                                          "application/xml;q=0.8, text/html;q=0.5, */*;q=0.1", NULL};
+    static const char *const headers[] = {
+        "Accept: application/json, application/atom+xml;q=0.9, application/rss+xml;q=0.9, "
+        "application/xml;q=0.8, text/html;q=0.5, */*;q=0.1",
+        NULL};
     while (!detect->stopping && detect->next < detect->plan.n_tries) {
         const struct detect_try *attempt = &detect->plan.tries[detect->next];
         int64_t left_ms = detect->deadline_mono_ms - clock_mono_ms();
@@ -199,7 +204,8 @@ static int run(struct detect *detect, struct error *err)
 {
     int r = http_global_init(err);
     if (r == 0)
-        r = http_client_new(&detect->loop, &(struct http_client_options) {.user_agent = "tocsin-collector/" TOCSIN_VERSION},
+        r = http_client_new(&detect->loop,
+                            &(struct http_client_options) {.user_agent = "tocsin-collector/" TOCSIN_VERSION},
                             &detect->http, err);
     if (r < 0)
         return r;

@@ -18,7 +18,8 @@ bool detect_is_generic(const struct feed *feed)
 
 /* --- the address -------------------------------------------------------------------------------------------------- */
 
-static int read_address(const char *address, bool allow_http, struct arena *arena, struct detect_plan *plan, struct error *err)
+static int read_address(const char *address, bool allow_http, struct arena *arena, struct detect_plan *plan,
+                        struct error *err)
 {
     bool has_scheme = strstr(address, "://") != NULL;
     char *given = arena_format(arena, "%s%s", has_scheme ? "" : "https://", address);
@@ -177,7 +178,11 @@ bool detect_config(const struct detect_plan *plan, const struct feed *feed, cons
                    struct detect_config *out)
 {
     const struct detect_config candidates[] = {
-        {plan->root, NULL}, {plan->given, NULL}, {plan->root, plan->page}, {plan->given, plan->page}, {parent(fetched, arena), NULL},
+        {plan->root, NULL},
+        {plan->given, NULL},
+        {plan->root, plan->page},
+        {plan->given, plan->page},
+        {parent(fetched, arena), NULL},
         {fetched, NULL},
     };
     *out = (struct detect_config) {plan->given, NULL};

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * detect_plan: where to look for the platform of a page, and what to write into the configuration once it is found. Pure,
- * memory from an arena.
+ * detect_plan: where to look for the platform of a page, and what to write into the configuration once it is found.
+ * Pure, memory from an arena.
  *
- * The order: what its host is known for; the address as it was given, when that is more than a host; where each platform has
- * its document, in the order of common/feed_types.h; the usual places of RSS and Atom; the page itself.
+ * The order: what its host is known for; the address as it was given, when that is more than a host; where each
+ * platform has its document, in the order of common/feed_types.h; the usual places of RSS and Atom; the page itself.
  */
 #pragma once
 

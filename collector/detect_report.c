@@ -106,7 +106,8 @@ static void print_lines(const struct detect_report *report, FILE *out)
     if (is_plain(found->config.url))
         (void) fputs("      allow_http: true\n", out);
     if (report->allow_private)
-        (void) fputs("      # allow_addresses: [\"192.0.2.7\"]    # where it stands, if that is a private address\n", out);
+        (void) fputs("      # allow_addresses: [\"192.0.2.7\"]    # where it stands, if that is a private address\n",
+                     out);
 }
 
 static void print_names(const struct feed_result *reading, FILE *out)
@@ -143,9 +144,11 @@ static void print_found(const struct detect_report *report, FILE *out)
 
 static void print_nothing(const struct detect_report *report, FILE *out)
 {
-    (void) fprintf(out, "%s: %s\n", report->plan->given, report->answered ? "no platform that is known here" : "not reached");
+    (void) fprintf(out, "%s: %s\n", report->plan->given,
+                   report->answered ? "no platform that is known here" : "not reached");
     if (report->hint != NULL)
-        (void) fprintf(out, "its web page looks like one of %s: what it serves may stand at another address\n", report->hint);
+        (void) fprintf(out, "its web page looks like one of %s: what it serves may stand at another address\n",
+                       report->hint);
     if (report->out_of_time)
         (void) fputs("there was no time for more\n", out);
     (void) fputs("\ntried:\n", out);
@@ -202,13 +205,14 @@ static json_t *report_json(const struct detect_report *report)
     CLEANUP(arena_done) struct arena arena = {0};
     bool read = found->feed != NULL && found->url != NULL;
 
-    return json_pack("{s:s, s:s?, s:s?, s:s?, s:o, s:o, s:s?, s:s?, s:o, s:s?, s:o}", "url", report->plan->given, "type",
-                     found->feed == NULL ? NULL : found->feed->name, "title", found->feed == NULL ? NULL : found->feed->title,
-                     "by", found->url, "feed", found->feed == NULL ? json_null() : lines_json(found), "needs",
+    return json_pack("{s:s, s:s?, s:s?, s:s?, s:o, s:o, s:s?, s:s?, s:o, s:s?, s:o}", "url", report->plan->given,
+                     "type", found->feed == NULL ? NULL : found->feed->name, "title",
+                     found->feed == NULL ? NULL : found->feed->title, "by", found->url, "feed",
+                     found->feed == NULL ? json_null() : lines_json(found), "needs",
                      found->feed == NULL ? json_array() : needs_json(found), "state",
                      !read || found->reading.no_state ? NULL : status_name(found->reading.state), "detail",
-                     read ? feed_detail(&found->reading, &arena) : NULL, "components", names_json(&found->reading), "hint",
-                     report->hint, "tried", tried_json(report));
+                     read ? feed_detail(&found->reading, &arena) : NULL, "components", names_json(&found->reading),
+                     "hint", report->hint, "tried", tried_json(report));
 }
 
 int detect_report_print(const struct detect_report *report, bool json, FILE *out)

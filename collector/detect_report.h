@@ -42,9 +42,9 @@ void detect_report_read(struct detect_report *, const struct feed_document *, st
 void detect_report_tried(struct detect_report *, const char *url, const char *outcome);
 
 /*
- * Prints it: for people, or {"url", "type": NAME or null, "title", "by": URL or null, "feed": {the keys to write}, "needs": [keys
- * that only you know], "state", "detail", "components": [names], "hint", "tried": [{"url", "outcome"}]}. The exit code: 0 found,
- * 3 answered as no platform we know, 1 not reached.
+ * Prints it: for people, or {"url", "type": NAME or null, "title", "by": URL or null, "feed": {the keys to write},
+ * "needs": [keys that only you know], "state", "detail", "components": [names], "hint", "tried": [{"url",
+ * "outcome"}]}. The exit code: 0 found, 3 answered as no platform we know, 1 not reached.
  */
 int detect_report_print(const struct detect_report *, bool json, FILE *);
 

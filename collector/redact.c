@@ -24,8 +24,8 @@ static const char *const secret_names[] = {
 };
 
 static const char *const key_beginnings[] = {
-    "xox", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "AKIA", "ASIA", "eyJ", "sk-", "sk_", "pk_", "rk_", "whsec_", "SG.",
-    "ya29.",
+    "xox", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "AKIA", "ASIA",
+    "eyJ", "sk-",  "sk_",  "pk_",  "rk_",         "whsec_", "SG.",  "ya29.",
 };
 
 static bool is_letter(char c)
@@ -77,7 +77,8 @@ static void keep_mark(struct reader *reader)
     keep(reader, mark, sizeof mark - 1);
 }
 
-/* One byte. Outside of ASCII all or nothing: who cuts a text within a character, or sends another encoding, gets marks. */
+/* One byte. Outside of ASCII all or nothing: who cuts a text within a character, or sends another encoding, gets
+ * marks. */
 static void keep_byte(struct reader *reader)
 {
     unsigned char c = (unsigned char) reader->in.at[reader->at++];
@@ -285,7 +286,8 @@ static struct text whole_characters(struct text in)
         if (c < 0x80)
             return in;
         if (c >= 0xc0)
-            return (struct text) {in.at, text_is_utf8((struct text) {in.at + in.len - back - 1, back + 1}) ? in.len : in.len - back - 1};
+            return (struct text) {
+                in.at, text_is_utf8((struct text) {in.at + in.len - back - 1, back + 1}) ? in.len : in.len - back - 1};
     }
     return in;
 }

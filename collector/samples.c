@@ -181,11 +181,12 @@ static json_t *render(const struct sample *sample)
     char at[RFC3339_BYTES];
 
     return json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:s, s:i, s:o, s:I, s:b, s:o}", "service", sample->service, "feed",
-                     sample->feed, "url", redacted(text_of(sample->url), WORDS_BYTES_MAX), "document", sample->document, "reason",
-                     sample->reason, "words", redacted(text_of(sample->words), WORDS_BYTES_MAX), "at",
+                     sample->feed, "url", redacted(text_of(sample->url), WORDS_BYTES_MAX), "document", sample->document,
+                     "reason", sample->reason, "words", redacted(text_of(sample->words), WORDS_BYTES_MAX), "at",
                      clock_to_rfc3339(sample->at_ms, at), "status", (int) sample->status, "content_type",
-                     redacted(text_of(sample->content_type), WORDS_BYTES_MAX), "bytes", (json_int_t) sample->body.len, "cut",
-                     sample->body.len > SAMPLE_BODY_BYTES_MAX, "body", redacted(sample->body, SAMPLE_BODY_BYTES_MAX));
+                     redacted(text_of(sample->content_type), WORDS_BYTES_MAX), "bytes", (json_int_t) sample->body.len,
+                     "cut", sample->body.len > SAMPLE_BODY_BYTES_MAX, "body",
+                     redacted(sample->body, SAMPLE_BODY_BYTES_MAX));
 }
 
 static int write_sample(const struct samples *samples, const struct sample *sample, struct error *err)

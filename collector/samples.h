@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * samples: what came in place of a page that could not be read, kept for whoever looks into it: one file a service and reason,
- * redacted, the last of each.
+ * samples: what came in place of a page that could not be read, kept for whoever looks into it: one file a service
+ * and reason, redacted, the last of each.
  *
  *     struct samples *samples = samples_new(config->samples_dir);
  *     samples_put(samples, &sample);
  *     samples_free(samples);
  *
- * Files are written whole or not at all, mode 0600, in a directory of mode 0700 that is made when it is first needed. There
- * are never more than SAMPLES_PER_SERVICE of a service and SAMPLES_MAX in all: the oldest go first. Where nothing can be
- * written that is logged once, and everything else goes on.
+ * Files are written whole or not at all, mode 0600, in a directory of mode 0700 that is made when it is first needed.
+ * There are never more than SAMPLES_PER_SERVICE of a service and SAMPLES_MAX in all: the oldest go first. Where
+ * nothing can be written that is logged once, and everything else goes on.
  */
 #pragma once
 
@@ -39,8 +39,8 @@ struct sample {
     struct text body;              /* as received, decoded */
 };
 
-/* directory: as configured, or NULL: /run/tocsin-collector or what else there is for such things; "" when there is nothing,
- * then nothing is kept. */
+/* directory: as configured, or NULL: /run/tocsin-collector or what else there is for such things; "" when there is
+ * nothing, then nothing is kept. */
 struct samples *samples_new(const char *directory);
 void samples_free(struct samples *);
 
@@ -57,7 +57,7 @@ struct sample_file {
     int64_t changed_at_ms;
 };
 
-/* Those that are there, by service and then the newest first. 0, or a negative errno with words (-ENOENT: no directory). Free
- * with samples_list_done. */
+/* Those that are there, by service and then the newest first. 0, or a negative errno with words (-ENOENT: no
+ * directory). Free with samples_list_done. */
 int samples_list(const char *directory, struct sample_file **out, size_t *n, struct error *);
 void samples_list_done(struct sample_file *, size_t n);

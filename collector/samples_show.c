@@ -17,17 +17,18 @@
 
 enum { FILE_BYTES_MAX = 1 << 20 };   /* a body of 64 KiB, each byte escaped, and the rest */
 
-static const char usage[] =
-    "usage: tocsin-collector samples [--config FILE] [-o table|json] [SERVICE]\n"
-    "\n"
-    "Lists what came in place of pages that could not be read, the last of each service and reason; of one SERVICE it shows\n"
-    "them. Bodies are cut at 64 KiB; addresses, tokens and the like are left out.\n"
-    "Exit code 0: there is something, or there is nothing to show of all; 1: nothing of this SERVICE, or they can't be read.\n"
-    "\n"
-    "examples:\n"
-    "  tocsin-collector samples\n"
-    "  tocsin-collector samples github\n"
-    "  tocsin-collector samples -o json | jq 'select(.reason == \"shape\")'\n";
+static const char usage[] = "usage: tocsin-collector samples [--config FILE] [-o table|json] [SERVICE]\n"
+                            "\n"
+                            "Lists what came in place of pages that could not be read, the last of each service and "
+                            "reason; of one SERVICE it shows\n"
+                            "them. Bodies are cut at 64 KiB; addresses, tokens and the like are left out.\n"
+                            "Exit code 0: there is something, or there is nothing to show of all; 1: nothing of this "
+                            "SERVICE, or they can't be read.\n"
+                            "\n"
+                            "examples:\n"
+                            "  tocsin-collector samples\n"
+                            "  tocsin-collector samples github\n"
+                            "  tocsin-collector samples -o json | jq 'select(.reason == \"shape\")'\n";
 
 static json_t *read_sample(const char *directory, const struct sample_file *file, struct error *err)
 {
@@ -107,7 +108,8 @@ static int print_samples(const struct view *view, const struct sample_file *file
         n_shown++;
     }
     if (view->service != NULL && n_shown == 0)
-        (void) fprintf(stderr, "tocsin-collector samples: nothing is kept of %s in %s\n", view->service, view->directory);
+        (void) fprintf(stderr, "tocsin-collector samples: nothing is kept of %s in %s\n", view->service,
+                       view->directory);
     return fflush(stdout) == 0 && good && (view->service == NULL || n_shown > 0) ? 0 : 1;
 }
 
@@ -117,8 +119,9 @@ static int show(const struct view *view)
     size_t n = 0;
     struct error err = {0};
     if (view->directory[0] == '\0') {
-        (void) fputs("tocsin-collector samples: nothing is kept: samples_dir is not set, and there is no directory under /run\n",
-                     stderr);
+        (void) fputs(
+            "tocsin-collector samples: nothing is kept: samples_dir is not set, and there is no directory under /run\n",
+            stderr);
         return 1;
     }
     int r = samples_list(view->directory, &files, &n, &err);

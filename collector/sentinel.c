@@ -91,7 +91,8 @@ static const char *more_words(const struct sentinel *sentinel, const struct sent
 
     const char *begin = feed_text(sight->arena, text_of(words), WORDS_KEPT_BYTES);
     const char *named = platform == NULL ? "" : arena_format(sight->arena, "; it looks like a page of %s", platform);
-    const char *advice = !advise ? "" : arena_format(sight->arena, "; see tocsin-collector detect %.100s", sight->entry->url);
+    const char *advice =
+        !advise ? "" : arena_format(sight->arena, "; see tocsin-collector detect %.100s", sight->entry->url);
     return arena_format(sight->arena, "%s%s%s", begin, named, advice);
 }
 
@@ -117,7 +118,8 @@ static const struct feed_document *document_of_interest(const struct sentinel_si
     return first;
 }
 
-static void keep_sample(struct sentinel *sentinel, const struct sentinel_sight *sight, const char *reason, const char *words)
+static void keep_sample(struct sentinel *sentinel, const struct sentinel_sight *sight, const char *reason,
+                        const char *words)
 {
     const char *word = poll_reason_word(poll_reason_of(reason));
     bool again = sentinel->sampled_reason == word && sight->now_ms - sentinel->sampled_at_ms < SENTINEL_SAMPLE_EVERY_MS;
@@ -146,7 +148,8 @@ static void keep_sample(struct sentinel *sentinel, const struct sentinel_sight *
 
 /* --- the two doors ------------------------------------------------------------------------------------------------ */
 
-const char *sentinel_fault(struct sentinel *sentinel, const struct sentinel_sight *sight, const char *reason, const char *words)
+const char *sentinel_fault(struct sentinel *sentinel, const struct sentinel_sight *sight, const char *reason,
+                           const char *words)
 {
     if (!tells_of_drift(reason))
         return words;   /* nor does it say that the page is what it was */
@@ -162,21 +165,27 @@ static bool is_filtered(const struct feed_entry *entry)
     return entry->components.n + entry->containers.n + entry->products.n + entry->regions.n + entry->services.n > 0;
 }
 
-/* Only of platforms that list all their components always, and of the whole page: a filter says itself what it misses. */
-static bool has_shrunk(const struct sentinel *sentinel, const struct sentinel_sight *sight, const struct feed_result *result)
+/* Only of platforms that list all their components always, and of the whole page: a filter says itself what it
+ * misses. */
+static bool has_shrunk(const struct sentinel *sentinel, const struct sentinel_sight *sight,
+                       const struct feed_result *result)
 {
     size_t before = sentinel->n_components;
     bool fewer = before >= SENTINEL_FEW && result->n_components <= before / SENTINEL_FEW;
 
-    return sight->feed->lists_components && !is_filtered(sight->entry) && !result->no_state && before > 0 && (result->n_components == 0 || fewer);
+    return sight->feed->lists_components && !is_filtered(sight->entry) && !result->no_state && before > 0
+           && (result->n_components == 0 || fewer);
 }
 
 void sentinel_read(struct sentinel *sentinel, const struct sentinel_sight *sight, struct feed_result *result)
 {
     if (result->reason == NULL && has_shrunk(sentinel, sight, result))
-        (void) feed_fail(result, "shape", arena_format(sight->arena,
-            "the page lists %zu components where it had %zu: is it still the one that is meant? Reload the collector if it is",
-            result->n_components, sentinel->n_components), sight->arena);
+        (void) feed_fail(result, "shape",
+                         arena_format(sight->arena,
+                                      "the page lists %zu components where it had %zu: is it still the one that is "
+                                      "meant? Reload the collector if it is",
+                                      result->n_components, sentinel->n_components),
+                         sight->arena);
     if (result->reason == NULL) {
         sentinel->failures = 0;
         sentinel->sampled_reason = NULL;

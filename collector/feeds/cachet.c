@@ -2,9 +2,9 @@
 /*
  * cachet: Cachet's API, version 2 (/api/v1) and version 3 (/api, JSON:API).
  *
- * Components, all pages of them, tell the state; of the incidents the newest hundred are looked at. A URL that ends with
- * /api is that of version 3, any other that of version 2: they differ in form, and which it is shows in each document.
- * The one-line document `status` is read as far as it goes.
+ * Components, all pages of them, tell the state; of the incidents the newest hundred are looked at. A URL that ends
+ * with /api is that of version 3, any other that of version 2: they differ in form, and which it is shows in each
+ * document. The one-line document `status` is read as far as it goes.
  */
 #include "collector/feeds/feed.h"
 
@@ -50,8 +50,9 @@ static struct text page_link(const json_t *json)
 {
     struct text link = json_text(json_member(json, "links"), "next");
 
-    return link.len > 0 ? link
-                        : json_text(json_member(json_member(json_member(json, "meta"), "pagination"), "links"), "next_page");
+    return link.len > 0
+               ? link
+               : json_text(json_member(json_member(json_member(json, "meta"), "pagination"), "links"), "next_page");
 }
 
 /* A list that goes on, even where it does not say where. */
@@ -88,7 +89,8 @@ static bool cachet_next(const struct feed_input *in, struct feed_request *out)
         return true;
     }
     out->name = "incidents";
-    out->url = arena_format(in->arena, third ? "%s/incidents?per_page=%d&sort=-id" : "%s/incidents?per_page=%d&sort=id&order=desc",
+    out->url = arena_format(in->arena,
+                            third ? "%s/incidents?per_page=%d&sort=-id" : "%s/incidents?per_page=%d&sort=id&order=desc",
                             base, PER_PAGE);
     return true;
 }
@@ -210,7 +212,8 @@ static void read_incident(struct page *page, const json_t *value)
     int64_t scheduled_ms = feed_time_ms(json_text(from, "scheduled_at"));
     const char *id = feed_text(page->arena, id_of(value, page->arena), FEED_ID_BYTES_MAX);
     const char *name = feed_name(page->arena, json_text(from, "name"));
-    if (!json_is_object(from) || state == INCIDENT_FIXED || json_flag(from, "is_resolved") || !touches_watched(page, value))
+    if (!json_is_object(from) || state == INCIDENT_FIXED || json_flag(from, "is_resolved")
+        || !touches_watched(page, value))
         return;
 
     if (state < 0)
@@ -264,7 +267,8 @@ static int survey(struct page *page, struct error *err)
             return feed_misshapen(page->out, page->arena, err, "not an answer of Cachet: no list \"data\" in %.80s",
                                   page->in->documents[i].name);
         if (!parsed_all_objects(data))
-            return feed_misshapen(page->out, page->arena, err, "not an answer of Cachet: something else in the list of %.80s",
+            return feed_misshapen(page->out, page->arena, err,
+                                  "not an answer of Cachet: something else in the list of %.80s",
                                   page->in->documents[i].name);
         if (is_incidents(&page->in->documents[i]))
             continue;
@@ -299,14 +303,15 @@ static void conclude_overall(struct page *page)
 
 static int read_page(struct page *page, struct error *err)
 {
-    if (!rows_filter_fits(page->in->config, FEED_KEY_COMPONENTS, "a page of Cachet is filtered by components", page->out,
-                          page->arena))
+    if (!rows_filter_fits(page->in->config, FEED_KEY_COMPONENTS, "a page of Cachet is filtered by components",
+                          page->out, page->arena))
         return 0;
     int r = survey(page, err);
     if (r < 0)
         return r;
     if (page->n_components > FEED_COMPONENTS_MAX)
-        return feed_misshapen(page->out, page->arena, err, "%zu components, at most %d", page->n_components, FEED_COMPONENTS_MAX);
+        return feed_misshapen(page->out, page->arena, err, "%zu components, at most %d", page->n_components,
+                              FEED_COMPONENTS_MAX);
 
     rows_init(&page->rows, page->n_components, page->arena);
     read_lists(page, false);

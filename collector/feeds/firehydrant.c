@@ -3,9 +3,9 @@
  * firehydrant: FireHydrant's status pages, /data/payload.json: what the conditions are called, the components, and the
  * incidents of all time.
  *
- * Components have no state of their own: it is what open incidents say of them. An incident is open until its timestamps
- * have `resolved`. A condition is told by the name people see; the table says whether that is DEGRADED or OFFLINE, but for
- * maintenance, which it counts as DEGRADED.
+ * Components have no state of their own: it is what open incidents say of them. An incident is open until its
+ * timestamps have `resolved`. A condition is told by the name people see; the table says whether that is DEGRADED or
+ * OFFLINE, but for maintenance, which it counts as DEGRADED.
  */
 #include "collector/feeds/feed.h"
 
@@ -34,7 +34,7 @@ struct page {
     struct arena *arena;
     const json_t *document;
     struct rows rows;
-    enum status elsewhere;         /* of open incidents that name no component of the page; operational: there are none */
+    enum status elsewhere; /* of open incidents that name no component of the page; operational: there are none */
 };
 
 static bool firehydrant_next(const struct feed_input *in, struct feed_request *out)
@@ -93,7 +93,8 @@ static bool apply_condition(struct page *page, struct text id, struct text name,
 
     for (size_t i = 0; i < page->rows.n; i++) {
         struct feed_component *component = &page->rows.components[i];
-        if (by_id == FILTER_NO_GROUP ? !text_equal_ignoring_case(text_of(component->name), text_trim(name)) : i != by_id)
+        if (by_id == FILTER_NO_GROUP ? !text_equal_ignoring_case(text_of(component->name), text_trim(name))
+                                     : i != by_id)
             continue;
         component->state = status_worse(component->state, meaning->state);
         component->maintenance = component->maintenance || meaning->maintenance;
@@ -120,7 +121,8 @@ static bool tells_components(const json_t *incident)
     const json_t *listed = json_member(incident, "components");
     const json_t *named = json_member(incident, "componentConditions");
 
-    return (listed == NULL || (json_is_array(listed) && parsed_all_objects(listed))) && (named == NULL || json_is_object(named));
+    return (listed == NULL || (json_is_array(listed) && parsed_all_objects(listed)))
+           && (named == NULL || json_is_object(named));
 }
 
 static int64_t started_at_ms(const json_t *incident)
@@ -133,7 +135,8 @@ static int64_t started_at_ms(const json_t *incident)
 /* What an incident says of one component; of a maintenance's components it is never more than that. */
 static void note_component(struct page *page, const json_t *incident, const json_t *component, struct text condition)
 {
-    const struct feed_vocabulary *meaning = is_maintenance(incident) ? &maintenance : condition_meaning(page, condition);
+    const struct feed_vocabulary *meaning =
+        is_maintenance(incident) ? &maintenance : condition_meaning(page, condition);
 
     if (!apply_condition(page, json_text(component, "id"), json_text(component, "name"), meaning))
         page->elsewhere = status_worse(page->elsewhere, meaning->state);
@@ -267,8 +270,11 @@ static void list_incident(struct page *page, const json_t *incident)
     page->out->maintenance = page->out->maintenance || (running && !page->rows.filtered);
     if (!running && at_ms < page->out->valid_until_ms)
         page->out->valid_until_ms = at_ms;
-    feed_put_window(page->out, &(struct feed_window) {.id = id, .name = name, .running = running,
-                                                      .text = newest_note(page, incident), .starts_at_ms = at_ms}, page->arena);
+    feed_put_window(
+        page->out,
+        &(struct feed_window) {
+            .id = id, .name = name, .running = running, .text = newest_note(page, incident), .starts_at_ms = at_ms},
+        page->arena);
 }
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
@@ -283,11 +289,13 @@ static int check_shape(const struct page *page, struct error *err)
     for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
         const json_t *value = json_member(page->document, members[i].key);
         if (value == NULL || json_typeof(value) != members[i].type)
-            return feed_misshapen(page->out, page->arena, err, "not a FireHydrant page: %s is missing", members[i].what);
+            return feed_misshapen(page->out, page->arena, err, "not a FireHydrant page: %s is missing",
+                                  members[i].what);
     }
     const json_t *incidents = json_list(page->document, "incidents");
     if (!parsed_all_objects(incidents) || !parsed_all_objects(json_list(page->document, "components")))
-        return feed_misshapen(page->out, page->arena, err, "not a FireHydrant page: something else among components or incidents");
+        return feed_misshapen(page->out, page->arena, err,
+                              "not a FireHydrant page: something else among components or incidents");
     size_t i = 0;
     const json_t *incident = NULL;
     json_array_foreach(incidents, i, incident) {
@@ -332,7 +340,8 @@ static int firehydrant_parse(const struct feed_input *in, struct feed_result *ou
 {
     if (in->n_documents == 0)
         return feed_misshapen(out, in->arena, err, "no document was fetched");
-    if (!rows_filter_fits(in->config, FEED_KEY_COMPONENTS, "a FireHydrant page is filtered by components", out, in->arena))
+    if (!rows_filter_fits(in->config, FEED_KEY_COMPONENTS, "a FireHydrant page is filtered by components", out,
+                          in->arena))
         return 0;
     CLEANUP(json_freep) json_t *json = document_read_json(&in->documents[0], out, in->arena, err);
     if (json == NULL)

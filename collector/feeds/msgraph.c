@@ -222,7 +222,8 @@ static bool is_watched(const struct page *page, struct text service)
     for (size_t i = 0; i < entries->n && !watched; i++)
         watched = filter_entry_means(entries->items[i], (struct text) {0}, service);
     for (size_t i = 0; i < page->rows.n && !watched; i++)
-        watched = page->rows.filter[i].selected && filter_entry_means(page->rows.filter[i].name, (struct text) {0}, service);
+        watched =
+            page->rows.filter[i].selected && filter_entry_means(page->rows.filter[i].name, (struct text) {0}, service);
     return watched;
 }
 
@@ -274,7 +275,8 @@ static int survey(struct page *page, struct error *err)
         if (is_token(&in->documents[i]))
             continue;
         if (list == NULL || !parsed_all_objects(list))
-            return feed_misshapen(page->out, in->arena, err, "not an answer of Microsoft Graph: no list of objects \"value\" in %.80s",
+            return feed_misshapen(page->out, in->arena, err,
+                                  "not an answer of Microsoft Graph: no list of objects \"value\" in %.80s",
                                   in->documents[i].name);
         n_lists++;
         if (is_issues(&in->documents[i]))
@@ -307,11 +309,12 @@ static int read_page(struct page *page, struct error *err)
     int r = survey(page, err);
     if (r < 0)
         return r;
-    if (!rows_filter_fits(page->in->config, FEED_KEY_SERVICES | FEED_KEY_COMPONENTS, "Microsoft 365 is filtered by services",
-                          page->out, page->arena))
+    if (!rows_filter_fits(page->in->config, FEED_KEY_SERVICES | FEED_KEY_COMPONENTS,
+                          "Microsoft 365 is filtered by services", page->out, page->arena))
         return 0;
     if (page->n_services > FEED_COMPONENTS_MAX)
-        return feed_misshapen(page->out, page->arena, err, "%zu services, at most %d", page->n_services, FEED_COMPONENTS_MAX);
+        return feed_misshapen(page->out, page->arena, err, "%zu services, at most %d", page->n_services,
+                              FEED_COMPONENTS_MAX);
 
     rows_init(&page->rows, page->n_services, page->arena);
     read_lists(page, false);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pagerduty_status: status pages that run on PagerDuty, its own and those of others (*.trust.pagerduty.com, regional pages of
- * GitHub Enterprise).
+ * pagerduty_status: status pages that run on PagerDuty, its own and those of others (*.trust.pagerduty.com, regional
+ * pages of GitHub Enterprise).
  *
  * /api/data has the headline, a sentence that is the page's only state of its own, and the services in their groups;
- * /api/post_enums says what the ids in posts mean; /api/posts has the posts of the front page, whose newest update tells
- * what each service suffers. A service that no open post names is operational.
+ * /api/post_enums says what the ids in posts mean; /api/posts has the posts of the front page, whose newest update
+ * tells what each service suffers. A service that no open post names is operational.
  */
 #include "collector/feeds/feed.h"
 
@@ -121,8 +121,9 @@ static bool pagerduty_status_next(const struct feed_input *in, struct feed_reque
         if (in->n_documents > 2 && token.len == 0)
             return false;
         out->name = "posts";
-        out->url = arena_format(in->arena, "%s" POSTS "%s%.*s", in->config->url, token.len == 0 ? "" : "&continuation_token=",
-                                (int) token.len, token.len == 0 ? "" : token.at);
+        out->url =
+            arena_format(in->arena, "%s" POSTS "%s%.*s", in->config->url,
+                         token.len == 0 ? "" : "&continuation_token=", (int) token.len, token.len == 0 ? "" : token.at);
     }
     return true;
 }
@@ -236,7 +237,8 @@ static void note_post(struct page *page, const json_t *post)
     if (!is_maintenance(post) && phase != FEED_PHASE_WATCHED)
         page->raised = STATUS_DEGRADED;
     const json_t *impacts = json_list(json_member(post, "latest_update"), "impacts");
-    page->strays = page->strays || (impacts == NULL && !is_maintenance(post));   /* an empty list says that nothing is hit */
+    page->strays =
+        page->strays || (impacts == NULL && !is_maintenance(post)); /* an empty list says that nothing is hit */
     json_array_foreach(impacts, i, impact) {
         const struct feed_vocabulary *meaning = impact_meaning(page, json_text(impact, "severity_id"));
         if (meaning->state > STATUS_OPERATIONAL)
@@ -274,7 +276,7 @@ static void list_post(struct page *page, const json_t *post)
 {
     const json_t *update = json_member(post, "latest_update");
     struct text word = enum_name(page, json_text(update, "status_id"));
-    enum feed_phase phase = feed_phase(phase_words, word, &(struct feed_result) {0}, page->arena);   /* counted before */
+    enum feed_phase phase = feed_phase(phase_words, word, &(struct feed_result) {0}, page->arena); /* counted before */
     struct text severity = enum_name(page, json_text(update, "severity_id"));
     const char *id = feed_text(page->arena, json_text(post, "id"), FEED_ID_BYTES_MAX);
     const char *name = feed_name(page->arena, json_text(post, "title"));
@@ -344,20 +346,23 @@ static int survey(struct page *page, struct error *err)
     page->enums = parsed_with(&page->parsed, "post_enums", JSON_ARRAY);
     page->has_posts = parsed_with(&page->parsed, "posts", JSON_ARRAY) != NULL;
     if (data != NULL && !json_is_object(json_member(page->settings, "statusPage")))
-        return feed_misshapen(page->out, page->arena, err, "not a status page of PagerDuty: no layout.layout_settings.statusPage "
-                                                           "in it");
+        return feed_misshapen(page->out, page->arena, err,
+                              "not a status page of PagerDuty: no layout.layout_settings.statusPage "
+                              "in it");
     if (data == NULL && !page->has_posts)
-        return feed_misshapen(page->out, page->arena, err, "not a status page of PagerDuty: neither \"layout\" nor \"posts\" in it");
+        return feed_misshapen(page->out, page->arena, err,
+                              "not a status page of PagerDuty: neither \"layout\" nor \"posts\" in it");
     if (!are_readable(page))
-        return feed_misshapen(page->out, page->arena, err, "not a status page of PagerDuty: a service or a post that can't be read");
+        return feed_misshapen(page->out, page->arena, err,
+                              "not a status page of PagerDuty: a service or a post that can't be read");
     if (page->parsed.n > 1 && (data == NULL || page->enums == NULL || !page->has_posts))
         return feed_misshapen(page->out, page->arena, err, "not a status page of PagerDuty: no \"%s\" in it",
                               data == NULL ? "layout" : page->enums == NULL ? "post_enums" : "posts");
     return 0;
 }
 
-/* The headline is the page's; where it is green an open post still makes it degraded, no more; where it is nothing we know
- * what is known to be bad still counts. Without posts a green headline speaks for each service. */
+/* The headline is the page's; where it is green an open post still makes it degraded, no more; where it is nothing we
+ * know what is known to be bad still counts. Without posts a green headline speaks for each service. */
 static enum status page_state(struct page *page)
 {
     struct text headline = text_trim(json_text(json_member(page->settings, "statusPage"), "globalStatusHeadline"));
@@ -377,8 +382,8 @@ static enum status page_state(struct page *page)
 
 static int read_page(struct page *page, struct error *err)
 {
-    if (!rows_filter_fits(page->in->config, FEED_KEY_COMPONENTS, "a PagerDuty page is filtered by components: services and groups",
-                          page->out, page->arena))
+    if (!rows_filter_fits(page->in->config, FEED_KEY_COMPONENTS,
+                          "a PagerDuty page is filtered by components: services and groups", page->out, page->arena))
         return 0;
     int r = survey(page, err);
     if (r == 0)
@@ -387,7 +392,8 @@ static int read_page(struct page *page, struct error *err)
         return r;
 
     each_post(page, note_post);
-    if (page->settings != NULL && !rows_select(&page->rows, &page->in->config->components, "service or group", page->out))
+    if (page->settings != NULL
+        && !rows_select(&page->rows, &page->in->config->components, "service or group", page->out))
         return 0;
     each_post(page, list_post);
     page->out->no_state = page->settings == NULL;

@@ -59,7 +59,8 @@ json_t *parsed_last(const struct feed_input *in)
 {
     struct feed_result ignored = {0};
 
-    return in->n_documents == 0 ? NULL : document_read_json(&in->documents[in->n_documents - 1], &ignored, in->arena, NULL);
+    return in->n_documents == 0 ? NULL
+                                : document_read_json(&in->documents[in->n_documents - 1], &ignored, in->arena, NULL);
 }
 
 /* "https://host:8443" of "https://host:8443/path". */
@@ -83,5 +84,6 @@ const char *parsed_page_link(const struct feed_input *in, struct text link)
 
     for (size_t i = 0; bearable && i < link.len; i++)
         bearable = link.at[i] > ' ' && link.at[i] < 0x7f;
-    return bearable && own.len > 0 && text_equal_ignoring_case(origin_of(link), own) ? arena_copy_text(in->arena, link) : NULL;
+    return bearable && own.len > 0 && text_equal_ignoring_case(origin_of(link), own) ? arena_copy_text(in->arena, link)
+                                                                                     : NULL;
 }

@@ -15,7 +15,8 @@ struct parsed {
     size_t n;
 };
 
-/* Parses all of them. -EBADMSG: one is no JSON, or there is none at all; then out is a failed poll and err has the words. */
+/* Parses all of them. -EBADMSG: one is no JSON, or there is none at all; then out is a failed poll and err has the
+ * words. */
 int parsed_read(struct parsed *, const struct feed_input *, struct feed_result *out, struct error *);
 
 /* For CLEANUP(). */
@@ -24,7 +25,8 @@ void parsed_done(struct parsed *);
 /* The first of them that has this member and that of this type; NULL: none has. */
 const json_t *parsed_with(const struct parsed *, const char *key, json_type type);
 
-/* Whether all that the list holds are objects: what is there but says nothing might be what is bad. NULL is an empty list. */
+/* Whether all that the list holds are objects: what is there but says nothing might be what is bad. NULL is an empty
+ * list. */
 bool parsed_all_objects(const json_t *list);
 
 /* The document that was fetched last, as JSON, for `next` to look at; NULL when it is none. A new reference. */

@@ -2,9 +2,10 @@
 /*
  * uptimekuma: a public status page of Uptime Kuma, versions 1 and 2; `page` is its slug.
  *
- * /api/status-page/SLUG says which monitors there are, in which groups, with what is pinned and which maintenance is on;
- * /api/status-page/heartbeat/SLUG has their last beats, up to a hundred each. The newest beat is a monitor's state; one
- * without beats is unknown and does not count. Both are cached by the server, for five minutes and for one.
+ * /api/status-page/SLUG says which monitors there are, in which groups, with what is pinned and which maintenance is
+ * on; /api/status-page/heartbeat/SLUG has their last beats, up to a hundred each. The newest beat is a monitor's
+ * state; one without beats is unknown and does not count. Both are cached by the server, for five minutes and for
+ * one.
  */
 #include "collector/feeds/feed.h"
 
@@ -61,7 +62,7 @@ static const json_t *newest_beat(const json_t *list)
 
     json_array_foreach(list, i, beat) {
         int64_t at_ms = feed_time_ms(json_text(beat, "time"));
-        if (at_ms == 0 || at_ms >= newest_ms) {   /* of equals, and without a time, the later: it is told oldest first */
+        if (at_ms == 0 || at_ms >= newest_ms) { /* of equals, and without a time, the later: it is told oldest first */
             newest = beat;
             newest_ms = at_ms == 0 ? newest_ms : at_ms;
         }
@@ -279,23 +280,26 @@ static int find_documents(struct page *page, struct error *err)
     page->page = parsed_with(&page->parsed, "publicGroupList", JSON_ARRAY);
     page->beats = json_member(beats, "heartbeatList");
     if (page->page == NULL && page->beats == NULL)
-        return feed_misshapen(page->out, page->arena, err, "not a status page of Uptime Kuma: neither \"publicGroupList\" nor "
-                                                           "\"heartbeatList\" in it");
+        return feed_misshapen(page->out, page->arena, err,
+                              "not a status page of Uptime Kuma: neither \"publicGroupList\" nor "
+                              "\"heartbeatList\" in it");
     if (page->parsed.n > 1 && (page->page == NULL || page->beats == NULL))
         return feed_misshapen(page->out, page->arena, err, "not a status page of Uptime Kuma: no \"%s\" in it",
                               page->page == NULL ? "publicGroupList" : "heartbeatList");
     if (!is_readable(page))
-        return feed_misshapen(page->out, page->arena, err, "not a status page of Uptime Kuma: a group without its monitors, a "
-                                                           "monitor without its number, or something else among beats");
+        return feed_misshapen(page->out, page->arena, err,
+                              "not a status page of Uptime Kuma: a group without its monitors, a "
+                              "monitor without its number, or something else among beats");
     if (page->parsed.n > 1 && count_rows(page) == 0)
-        return feed_misshapen(page->out, page->arena, err, "the status page shows no monitors: nothing to tell the state of");
+        return feed_misshapen(page->out, page->arena, err,
+                              "the status page shows no monitors: nothing to tell the state of");
     return 0;
 }
 
 static int read_page(struct page *page, struct error *err)
 {
-    if (!rows_filter_fits(page->in->config, FEED_KEY_COMPONENTS, "Uptime Kuma is filtered by components: monitors and groups",
-                          page->out, page->arena))
+    if (!rows_filter_fits(page->in->config, FEED_KEY_COMPONENTS,
+                          "Uptime Kuma is filtered by components: monitors and groups", page->out, page->arena))
         return 0;
     int r = find_documents(page, err);
     if (r == 0)
