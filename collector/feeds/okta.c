@@ -119,7 +119,7 @@ static bool is_marked(struct text tag)
     return false;
 }
 
-/* What an element holds, whose start tag has been passed: up to its end tag. */
+/* What an element holds, whose start tag has been passed: up to its end tag. Without one it has been cut, and holds nothing. */
 static struct text content_of(struct text rest, struct text name)
 {
     char end[TAG_NAME_BYTES_MAX + 3];
@@ -128,7 +128,8 @@ static struct text content_of(struct text rest, struct text name)
     memcpy(end, "</", 2);
     memcpy(end + 2, name.at, len);
     end[2 + len] = '\0';
-    return (struct text) {rest.at, find(rest, end)};
+    size_t found = find(rest, end);
+    return found == rest.len ? rest_of(rest, rest.len) : (struct text) {rest.at, found};
 }
 
 static bool is_script(struct text name)
@@ -162,8 +163,10 @@ static struct text incidents_text(struct text page, struct arena *arena)
             content = content_of(content, tag_name(tag));
             return is_script(tag_name(tag)) ? content : text_of(markup_text(arena, content, content.len));
         }
-        if (is_script(tag_name(tag)))
-            at += content_of(content, tag_name(tag)).len;
+        if (is_script(tag_name(tag))) {   /* behind one that never ends there are no more elements */
+            content = content_of(content, tag_name(tag));
+            at = (size_t) (content.at - page.at) + content.len;
+        }
     }
     return (struct text) {0};
 }

@@ -124,8 +124,10 @@ static bool check_active(struct reading *reading)
     for (size_t i = 0; i < reading->rows.n; i++) {
         const json_t *active = json_member(json_array_get(reading->instances, i), "isActive");
         bool watched = !reading->rows.filtered || reading->rows.filter[i].selected;
-        if (watched && json_is_false(active))
-            return miss(reading, arena_format(reading->arena, "instance %.80s is no longer active: it has been moved",
+        if (watched && !json_is_true(active))
+            return miss(reading, arena_format(reading->arena, json_is_false(active)
+                                              ? "instance %.80s is no longer active: it has been moved"
+                                              : "instance %.80s does not say that it is active",
                                               reading->rows.components[i].name));
     }
     return true;

@@ -204,6 +204,14 @@ static const json_t *follow(const struct reading *reading, const json_t *link)
     return at == NAMES_NONE ? NULL : json_array_get(reading->included, at);
 }
 
+/* Whether a service belongs to one that nobody has named: it may be any of those that are watched. */
+static bool is_orphan(const struct reading *reading, const json_t *attributes)
+{
+    struct text parent = first_id(reading, attributes, parent_keys);
+
+    return reading->rows.filtered && parent.len > 0 && names_find(&reading->ids, parent) == NAMES_NONE;
+}
+
 /* Calls for each service an incident is about, with what it says of it. False: of some nobody knows which, it may be about
  * all. */
 static bool each_service(struct reading *reading, const json_t *incident,
@@ -217,7 +225,7 @@ static bool each_service(struct reading *reading, const json_t *incident,
     json_array_foreach(links, i, link) {
         const json_t *attributes = attributes_of(follow(reading, link));
         size_t row = names_find(&reading->names, first_text(attributes, service_keys));
-        if (row == NAMES_NONE)
+        if (row == NAMES_NONE || is_orphan(reading, attributes))
             known = false;
         else if (take != NULL && !json_flag(attributes, "internalTool") && !is_resolved(attributes))
             take(reading, row, attributes);
@@ -375,8 +383,8 @@ static const char *misfit(const json_t *document, const char *type)
         return "\"included\" is no list";
     json_array_foreach(list, i, value) {
         struct text told = json_text(value, "type");
-        if (attributes_of(value) == NULL)
-            return "one of \"data\" without \"attributes\"";
+        if (attributes_of(value) == NULL || json_member(value, "id") == NULL)
+            return "one of \"data\" without \"id\" or \"attributes\"";
         if (type != NULL && told.len > 0 && !text_is(told, type))
             return "one of \"data\" of another type";
     }
