@@ -131,6 +131,11 @@ int core_load(struct core *, struct error *);
 /* Gathers what the round led to; false: nothing is to be written. */
 bool core_seal(struct core *);
 
+/* ---- core_truth.c */
+
+/* Which of its page and our probes sees red, into row->truth; it stays empty where there are not both. */
+void core_say_truth(struct core *, const char *service, OutboxRow *);
+
 /* ---- core_write.c */
 
 /* Puts the sealed round. A function of round and store: may be called again for another transaction. */

@@ -255,6 +255,7 @@ static void say_service(struct core *core, const struct decision *decision, Outb
     if (decision->source == NULL) {    /* of the service itself, not of a poller */
         (void) snprintf(row->said_vendor, sizeof row->said_vendor, "%s", status_name(decision->said_vendor));
         (void) snprintf(row->said_probe, sizeof row->said_probe, "%s", status_name(decision->said_probe));
+        core_say_truth(core, decision->service, row);
     }
     say_details(core, decision, row);
 }

@@ -129,6 +129,11 @@ int source_restore(struct source_entry *entry, const SourceRow *row)
     return 0;
 }
 
+const char *source_reason(const struct source_entry *entry)
+{
+    return words_get(&entry->said, 0);
+}
+
 const char *source_detail(const struct source_entry *entry)
 {
     return words_get(&entry->said, 1);

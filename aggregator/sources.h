@@ -59,6 +59,9 @@ void source_fill(const struct source_entry *, SourceRow *out);
 /* Back, at start. -EBADMSG: the row's run cannot be read. */
 int source_restore(struct source_entry *, const SourceRow *);
 
+/* Why the last observation failed, one word; "": it did not, or nobody said. Borrowed until the entry changes. */
+const char *source_reason(const struct source_entry *);
+
 /* Detail and link, for a notification. Borrowed until the entry changes. */
 const char *source_detail(const struct source_entry *);
 const char *source_link(const struct source_entry *);

@@ -11,6 +11,7 @@
 #include "aggregator/api/explain_json.h"
 #include "aggregator/api/outbox_count.h"
 #include "aggregator/api/past.h"
+#include "aggregator/api/truth_view.h"
 #include "aggregator/api/waiter.h"
 #include "aggregator/api/walk.h"
 #include "aggregator/inbox/inbox.h"
@@ -83,6 +84,21 @@ static json_t *read_deliveries(struct store *store, const struct explanation *wh
     return items;
 }
 
+/* Which of page and probes sees red, as the rows have it: of a time that is over nobody knows any more. */
+static json_t *read_truth(struct store *store, const struct aggregator_config *config, const char *service)
+{
+    CLEANUP(arena_done) struct arena arena = {0};
+    struct store_txn *txn;
+    struct service_view view = {0};
+
+    if (store_read(store, &txn) < 0)
+        return NULL;
+    const struct service_reader reader = {.txn = txn, .config = config, .arena = &arena};
+    int r = service_view_read(&reader, service, &view);
+    store_end(txn);
+    return r == 0 ? truth_json(view.truth) : NULL;
+}
+
 /* ---------------------------------------------------------------- the answer */
 
 static int render(struct request *request, struct reply *reply)
@@ -94,6 +110,7 @@ static int render(struct request *request, struct reply *reply)
     explain_find_uncarried(why, config, &deliveries);
     json_t *document = explain_json(why, config, &deliveries, items);
 
+    body_put(document, "truth", read_truth(request->api->store, config, why->service));
     aggregator_config_drop(config);
     reply->status = 200;
     reply->type = TYPE_JSON;

@@ -139,6 +139,11 @@ static void tell_why(struct html *html, const struct service_view *view)
         html_text(html, said);
         html_raw(html, "</em>");
     }
+    if (view->truth != NULL && view->truth->verdict != TRUTH_AGREE) {
+        html_raw(html, "<em>");
+        html_text(html, view->truth->says);
+        html_raw(html, "</em>");
+    }
     if (view->acknowledged) {
         html_raw(html, "<em class=\"has\">");
         page_acknowledged(html, view->acknowledged_by, view->acknowledged_until_ms, view->changed_at_ms);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "aggregator/api/body.h"
+#include "aggregator/api/truth_view.h"
 #include "aggregator/api/poller_view.h"
 #include "aggregator/api/views.h"
 
@@ -66,5 +67,6 @@ json_t *views_service_json(const struct service_view *view)
     body_bool(object, "flapping", view->flapping);
     body_put(object, "manual", manual_json(view));
     body_put(object, "next", next_json(view));
+    body_put(object, "truth", truth_json(view->truth));
     return object;
 }

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregator/api/truth_view.h"
 #include "aggregator/api/walk.h"
 #include "aggregator/engine/config.h"
+#include "aggregator/engine/effective.h"
 #include "common/limits.h"
 #include "common/mem.h"
 
@@ -121,12 +123,22 @@ static void sum_up(struct service_view *view)
     }
 }
 
+/* Whether a source has a vote (E1); one that has been silent for too long has not. */
+static void count_vote(const SourceState *state, const struct params *params, struct votes votes[static VOTER_COUNT])
+{
+    bool votes_at_all = state->poller != POLLER_SILENT
+                        && (int64_t) state->fail_streak < params->value[PARAM_poller_failure_threshold];
+    if (votes_at_all && state->last_ok_ms != 0)
+        votes[state->kind == SOURCE_PROBE ? VOTER_PROBE : VOTER_VENDOR].of[status_from_number((int) state->level)]++;
+}
+
 static void read_sources(const struct service_reader *reader, const ServiceState *state, const struct params *params,
                          struct service_view *view)
 {
     CLEANUP(mem_freep) SourceRow *row = mem_new(sizeof *row);
     struct store_cursor cursor;
     uint32_t counts[CONFIRM_LADDERS] = {0};
+    struct votes votes[VOTER_COUNT] = {0};
     uint32_t every_s = 0;
     size_t room = 4;                         /* most services have one source or two */
 
@@ -141,10 +153,13 @@ static void read_sources(const struct service_reader *reader, const ServiceState
         }
         view_source(row, params, reader->arena, &view->sources[view->n_sources++]);
         confirm_count(state, &row->state, counts);
+        count_vote(&row->state, params, votes);
         if (row->state.every_s != 0 && (every_s == 0 || row->state.every_s < every_s))
             every_s = row->state.every_s;
     }
     store_walk_end(&cursor);
+    view->said_vendor = effective_vendor(&votes[VOTER_VENDOR]);
+    view->said_probe = effective_probe(&votes[VOTER_PROBE], params->value[PARAM_quorum]);
     view->has_next = !view->manual && confirm_next(state, counts, params, every_s == 0 ? 60 : every_s, &view->next);
 }
 
@@ -216,6 +231,7 @@ static void view_service(const struct service_reader *reader, const ServiceState
     read_alert(reader, out);
     read_sources(reader, state, service_view_params(reader->config, state), out);
     sum_up(out);
+    out->truth = truth_view_read(reader, out);
     out->maintenance = out->maintenance || planned_covers_service(reader->planned, out->id);
 }
 

@@ -14,6 +14,7 @@
 #include "aggregator/config/config.h"
 #include "aggregator/store/store.h"
 #include "common/mem.h"
+#include "common/truth.h"
 
 enum { SERVICE_SOURCES_MAX = 64 };
 
@@ -46,6 +47,8 @@ struct service_view {
     int64_t poller_since_ms;           /* of that one */
     bool maintenance;                  /* one of its sources says so, or an active window covers it */
     bool flapping;                     /* it keeps changing its state */
+    enum status said_vendor, said_probe;   /* what pages and probes say together (E2, E3) */
+    const struct truth_told *truth;    /* which of them sees red; NULL: it has not both */
     const struct source_view *speaker; /* the source that speaks loudest; NULL: none, or a person */
     bool manual;
     const char *manual_by, *manual_reason;

@@ -106,7 +106,7 @@ static void print_gate(const json_t *gate, bool colour, FILE *out)
 void explain_table_print(const json_t *explanation, bool colour, FILE *out)
 {
     char id[CELL_BYTES], name[CELL_BYTES], at[CELL_BYTES], state[CELL_BYTES], hard[CELL_BYTES], opened[CELL_BYTES];
-    char verdict[WORDS_BYTES];
+    char verdict[WORDS_BYTES], truth[WORDS_BYTES];
     const json_t *gate;
     size_t i;
 
@@ -116,6 +116,8 @@ void explain_table_print(const json_t *explanation, bool colour, FILE *out)
                    cell_text(explanation, "confirmed_state", hard));
     if (json_is_true(json_object_get(explanation, "alert_open")))
         (void) fprintf(out, ", alert open since %s", cell_time(explanation, "alert_opened_at", opened));
+    if (json_is_object(json_object_get(explanation, "truth")))
+        (void) fprintf(out, "\nPage and probes: %s", words_of(json_object_get(explanation, "truth"), "says", truth));
     (void) fprintf(out, "\n\n%-6s  %-12s  %s\n", "", "GATE", "WHY");
     json_array_foreach(json_object_get(explanation, "gates"), i, gate)
         print_gate(gate, colour, out);

@@ -79,3 +79,20 @@ const char *outlook_poller(const struct engine *engine, const char *id, size_t i
     *source = service->sources[index]->id;
     return poller_name((PollerState) service->sources[index]->poller);
 }
+
+void outlook_source(const struct engine *engine, const char *id, size_t index, struct outlook_source *out)
+{
+    const struct service *service = service_find(engine, id);
+
+    assert(service != NULL && index < service->n_sources);
+    const struct source *source = service->sources[index];
+    *out = (struct outlook_source) {
+        .id = source->id,
+        .collector = source->collector == NULL ? NULL : source->collector->name,
+        .is_probe = source->voter == VOTER_PROBE,
+        .silent = source->poller == POLLER_SILENT,
+        .failed = source->failed,
+        .level = (enum status) source->level,
+        .slot = source->slot,
+    };
+}

@@ -56,5 +56,19 @@ struct outlook {
 /* False: there is no such service, *out is unchanged. */
 bool outlook_of(const struct engine *, const char *service, struct outlook *out);
 
+/* One source of a service, as it stands. Names as above. */
+struct outlook_source {
+    const char *id;                    /* COLLECTOR/CHECK */
+    const char *collector;             /* who carried its last observation; NULL: nobody we track */
+    bool is_probe;
+    bool silent;
+    bool failed;                       /* the last observation was a fail */
+    enum status level;                 /* of the last ok; unknown: there was none */
+    uint32_t slot;
+};
+
+/* index < n_sources, in byte order of name. */
+void outlook_source(const struct engine *, const char *service, size_t index, struct outlook_source *out);
+
 /* The state of a source's poller: ok, broken, silent; *source takes its name. index < n_sources, in byte order of name. */
 const char *outlook_poller(const struct engine *, const char *service, size_t index, const char **source);

@@ -12,8 +12,8 @@
 #include "common/mem.h"
 
 /* Characters of a part before "…"; HEADER_FRAME is demo label, sign, blank and colon. */
-enum { NAME_CHARS_MAX = 112, DETAIL_CHARS_MAX = 512, WORD_CHARS_MAX = 64, AFFECTED_CHARS_MAX = 64, CONTEXT_BYTES_MAX = 1200, URL_BYTES_MAX = 512,
-       HEADER_FRAME_CHARS = 16 };
+enum { NAME_CHARS_MAX = 112, DETAIL_CHARS_MAX = 512, WORD_CHARS_MAX = 64, TRUTH_CHARS_MAX = 240, AFFECTED_CHARS_MAX = 64,
+       CONTEXT_BYTES_MAX = 1200, URL_BYTES_MAX = 512, HEADER_FRAME_CHARS = 16 };
 
 static void json_freep(json_t **json)
 {
@@ -264,21 +264,35 @@ static void put_word_of(struct buffer *out, const char *said)
     slack_put_escaped(out, text_of(is_known(said) ? wording_level_title(said) : "no word"), WORD_CHARS_MAX);
 }
 
-/* Who says so, where page and probes disagree: the first question of whoever is woken by it. */
+/* Which of page and probes sees red, and from how many of our hosts. */
+static void put_truth(struct buffer *out, const OutboxRow *row, const char *before, const char *after)
+{
+    if (row->truth[0] == '\0')
+        return;
+    (void) buffer_put_text(out, before);
+    slack_put_escaped(out, text_of(row->truth), TRUTH_CHARS_MAX);
+    (void) buffer_put_text(out, after);
+}
+
+/* Who says so, above all where page and probes disagree: the first question of whoever is woken by it. */
 static void put_said(struct buffer *out, const OutboxRow *row)
 {
     if (wording_subject(row) != SUBJECT_SERVICE || wording_is_resolve(row))
         return;
     if (!is_known(row->said_vendor) && !is_known(row->said_probe)) {
         (void) buffer_put_text(out, "\nNeither vendor page nor own probes can tell at the moment: last known state.");
+        put_truth(out, row, " Here: ", ".");
         return;
     }
-    if (strcmp(row->said_vendor, row->said_probe) == 0)
+    if (strcmp(row->said_vendor, row->said_probe) == 0) {
+        put_truth(out, row, "\nWho sees it: ", ".");
         return;
+    }
     (void) buffer_put_text(out, "\nVendor page: ");
     put_word_of(out, row->said_vendor);
     (void) buffer_put_text(out, "; own probes: ");
     put_word_of(out, row->said_probe);
+    put_truth(out, row, " (", ")");
     (void) buffer_put_text(out, ".");
 }
 

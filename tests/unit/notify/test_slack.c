@@ -95,6 +95,35 @@ static void apply(OutboxRow *row, const struct change *c)
     row->tiers[0] = c->tier1;
 }
 
+/* Which of the two sees red, beside what each of them says. */
+static void test_B2_who_sees_it(void **state)
+{
+    static const struct { const char *says; const char *kind, *vendor, *probe, *truth; const char *sentence; } cases[] = {
+        { "page and probes differ", "raise", "operational", "major_outage", "page green, red from 3 of 4 of our hosts",
+          "\nVendor page: Operational; own probes: Major outage (page green, red from 3 of 4 of our hosts)." },
+        { "they agree", "raise", "major_outage", "major_outage", "page red, red from our host",
+          "\nWho sees it: page red, red from our host." },
+        { "neither knows", "reminder", "unknown", "unknown", "cannot tell: our own connection is cut off",
+          " last known state. Here: cannot tell: our own connection is cut off." },
+        { "a name that would be a mention", "raise", "major_outage", "major_outage", "page red, see <!channel>",
+          "\nWho sees it: page red, see &lt;!channel&gt;." },
+    };
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const struct change change = {NULL, cases[i].kind, "major_outage", NULL, NULL, cases[i].vendor, cases[i].probe, 0, 0};
+        CLEANUP(mem_freep) OutboxRow *row = mem_new(sizeof *row);
+        apply(row, &change);
+        (void) text_copy(row->truth, sizeof row->truth, text_of(cases[i].truth));
+        json_t *message = render(row);
+        const char *sentence = block_text(message, "section", 0);
+        size_t len = strlen(cases[i].sentence);
+        if (strlen(sentence) < len || strcmp(sentence + strlen(sentence) - len, cases[i].sentence) != 0)
+            fail_msg("%s: %s", cases[i].says, sentence);
+        json_decref(message);
+    }
+}
+
 static void test_B2_the_sentence_of_each_kind(void **state)
 {
     static const struct { const char *says; struct change change; const char *header; const char *sentence; } cases[] = {
@@ -349,6 +378,7 @@ static void test_D4_no_row_can_pass_the_limits(void **state)
         fill(row->level, sizeof row->level, with);
         fill(row->previous_level, sizeof row->previous_level, with);
         fill(row->said_vendor, sizeof row->said_vendor, with);
+        fill(row->truth, sizeof row->truth, with);
         fill(row->incident, sizeof row->incident, with);
         fill(row->detail, sizeof row->detail, with);
         row->affected_count = ARRAY_SIZE(row->affected);
@@ -412,6 +442,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_B2_the_sentence_of_each_kind),
+        cmocka_unit_test(test_B2_who_sees_it),
         cmocka_unit_test(test_B2_the_first_affected_and_how_many_more),
         cmocka_unit_test(test_D4_text_and_flags_around_the_blocks),
         cmocka_unit_test(test_demo_is_labelled_wherever_it_is_read),
