@@ -82,6 +82,8 @@ void page_vendor_write(struct html *html, const struct page_vendor *vendor, cons
     if (vendor->total > vendor->n) {
         html_raw(html, "<em class=\"vendor\"><a href=\"api/services/");
         html_text(html, service);
-        html_format(html, "/vendor-incidents\">%zu more</a></em>", vendor->total - vendor->n);
+        html_raw(html, "/vendor-incidents\">");
+        html_format(html, "%zu more", vendor->total - vendor->n);
+        html_raw(html, "</a></em>");
     }
 }

@@ -438,6 +438,17 @@ void rig_put_source(struct rig *rig, const SourceRow *row)
     (void) pthread_mutex_unlock(&rig->lock);
 }
 
+void rig_put_vendor_item(struct rig *rig, const VendorItemRow *row, const VendorVersionRow *versions, size_t n)
+{
+    (void) pthread_mutex_lock(&rig->lock);
+    struct store_txn *txn = store_write(rig->disk.store);
+    store_put(txn, TABLE_VENDOR_ITEMS, key_vendor_item(row->service, row->kind, row->key), row);
+    for (size_t i = 0; i < n; i++)
+        store_put(txn, TABLE_VENDOR_VERSIONS, key_vendor_version(row->service, row->kind, row->key, versions[i].version), &versions[i]);
+    seal(rig, txn, 1u << VIEW_VENDOR, 0);
+    (void) pthread_mutex_unlock(&rig->lock);
+}
+
 void rig_put_row(struct rig *rig, int64_t at_ms, const TimelineRow *row)
 {
     (void) pthread_mutex_lock(&rig->lock);

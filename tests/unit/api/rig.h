@@ -55,6 +55,9 @@ void rig_put_incident(struct rig *, const struct rig_incident *);
 /* Commits what a source has said last, of a configured service. */
 void rig_put_source(struct rig *, const SourceRow *);
 
+/* Commits what is known of a vendor's item: its row, and its versions, numbered from first. */
+void rig_put_vendor_item(struct rig *, const VendorItemRow *, const VendorVersionRow *versions, size_t n);
+
 /* Commits one row of the timeline. */
 void rig_put_row(struct rig *, int64_t at_ms, const TimelineRow *);
 

@@ -111,6 +111,8 @@ struct wanted {
 static const struct wanted *wanted;
 static bool endless;                /* another document each time */
 static uint16_t port;
+static const struct wanted *histories;    /* asked for when something vanished; NULL: there is none */
+static const char *listed[4];       /* ids of open incidents, NULL-terminated */
 static char last_read[256];         /* what the last reading saw, "name=body;…" */
 static int64_t valid_for_ms;        /* of each reading; 0: until the bytes change */
 
@@ -118,17 +120,23 @@ static bool script_next(const struct feed_input *in, struct feed_request *out)
 {
     static const char *const headers[] = {"Authorization: Bearer token", NULL};
     size_t i = in->n_documents;
+    const struct wanted *next = &wanted[i];
     if (endless) {
         out->name = arena_format(in->arena, "page %zu", i);
         out->url = arena_format(in->arena, "http://127.0.0.1:%u/page-%zu", port, i);
         return true;
     }
-    if (wanted[i].path == NULL)
+    bool history = histories != NULL && i > 0;
+    if (history && !in->vanished)
         return false;
-    *out = (struct feed_request) {.name = wanted[i].name, .accept = "text/plain", .body = text_of(wanted[i].body),
-                                  .keep_ms = wanted[i].keep_ms, .secret = wanted[i].secret,
-                                  .optional = wanted[i].optional, .headers = i > 0 ? headers : NULL};
-    out->url = arena_format(in->arena, "http://%s:%u%s", wanted[i].host == NULL ? "127.0.0.1" : wanted[i].host, port, wanted[i].path);
+    if (history)
+        next = &histories[i - 1];
+    if (next->path == NULL)
+        return false;
+    *out = (struct feed_request) {.name = next->name, .accept = "text/plain", .body = text_of(next->body),
+                                  .optional = history || next->optional, .keep_ms = next->keep_ms, .secret = next->secret,
+                                  .headers = i > 0 ? headers : NULL};
+    out->url = arena_format(in->arena, "http://%s:%u%s", next->host == NULL ? "127.0.0.1" : next->host, port, next->path);
     return true;
 }
 
@@ -140,6 +148,16 @@ static int script_parse(const struct feed_input *in, struct feed_result *out, st
         int n = snprintf(last_read + used, sizeof last_read - used, "%s=%.*s;", in->documents[i].name,
                          (int) in->documents[i].body.len, in->documents[i].body.at);
         used += (size_t) n;
+    }
+    out->incidents = arena_new(in->arena, ARRAY_SIZE(listed) * sizeof *out->incidents);
+    while (listed[out->n_incidents] != NULL) {
+        out->incidents[out->n_incidents] = (struct feed_incident) {.id = listed[out->n_incidents], .name = "x", .state = "open"};
+        out->n_incidents++;
+    }
+    if (in->n_documents > 1 && in->documents[1].body.len > 0 && histories != NULL) {
+        out->ended = arena_new(in->arena, sizeof *out->ended);
+        out->ended[0] = (struct feed_incident) {.id = "i1", .name = "x", .state = "resolved"};
+        out->n_ended = 1;
     }
     out->state = STATUS_OPERATIONAL;
     if (valid_for_ms > 0)
@@ -161,6 +179,7 @@ struct fixture {
     struct page *pages[2];
     struct feed_entry entry;
     char url[URL_BYTES];
+    char listed[256];                  /* what was told of items, "i1 i1! [i1]" */
     Report reports[REPORTS_MAX];
     int n_reports;
     int n_closed;
@@ -171,8 +190,15 @@ static char *loopback[] = {(char *) "127.0.0.1/32"};
 static void emit(void *owner, const Item *item)
 {
     struct fixture *fixture = owner;
+    size_t len = strlen(fixture->listed);
+    if (item->which_body == Item_vendor_item_tag)
+        (void) snprintf(fixture->listed + len, sizeof fixture->listed - len, "%s%s ", item->body.vendor_item.id,
+                        item->body.vendor_item.ended ? "!" : "");
+    if (item->which_body == Item_vendor_list_tag && item->body.vendor_list.kind == VENDOR_ITEM_INCIDENT)
+        (void) snprintf(fixture->listed + len, sizeof fixture->listed - len, "[%s] ",
+                        item->body.vendor_list.ids_count > 0 ? item->body.vendor_list.ids[0] : "");
     if (item->which_body != Item_observation_tag)
-        return;   /* what the page lists */
+        return;
     assert_in_range(fixture->n_reports, 0, REPORTS_MAX - 1);
     fixture->reports[fixture->n_reports++] = item->body.observation;
 }
@@ -191,6 +217,8 @@ static int set_up(void **state)
         atomic_store(((atomic_int *[]) {&version, &failures_left, &refused, &down, &asked_token, &asked_data, &asked_list,
                                         &asked_other, &conditional})[i], 0);
     endless = false;
+    histories = NULL;
+    listed[0] = NULL;
     valid_for_ms = 0;
     last_read[0] = '\0';
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
@@ -275,6 +303,88 @@ static void assert_fails(const Report *report, const char *reason, const char *w
 }
 
 /* --- documents ---------------------------------------------------------------------------------------------------- */
+
+static const struct wanted only_data[] = {{.name = "data", .path = "/data"}, {0}};
+
+/* What was told of the page's items since the last time. */
+static void assert_told(struct fixture *fixture, const char *told)
+{
+    assert_string_equal(fixture->listed, told);
+    fixture->listed[0] = '\0';
+}
+
+/* The bytes must differ, or nothing is read at all. */
+static const Report *poll_another(struct fixture *fixture, struct page *page)
+{
+    atomic_fetch_add(&version, 1);
+    return poll_page(fixture, page);
+}
+
+static void test_what_vanished_is_looked_up_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct page *page = add_page(fixture, "one");
+    static const struct wanted history[] = {{.name = "history", .path = "/list"}, {0}};
+    wanted = only_data;
+    histories = history;
+
+    listed[0] = "i1";
+    assert_good(poll_another(fixture, page));
+    assert_told(fixture, "i1 [i1] ");
+    assert_good(poll_another(fixture, page));
+    assert_told(fixture, "");
+    assert_int_equal(atomic_load(&asked_list), 0);
+    listed[0] = NULL;
+    assert_good(poll_another(fixture, page));
+    assert_told(fixture, "i1! [] ");
+    assert_int_equal(atomic_load(&asked_list), 1);
+    assert_good(poll_another(fixture, page));
+    assert_good(poll_page(fixture, page));
+    assert_told(fixture, "");
+    assert_int_equal(atomic_load(&asked_list), 1);
+    page_say_items_again(page);
+    assert_told(fixture, "[] ");
+}
+
+static void test_a_history_that_is_not_there_costs_no_reading(void **state)
+{
+    struct fixture *fixture = *state;
+    struct page *page = add_page(fixture, "one");
+    static const struct wanted broken[] = {{.name = "history", .path = "/often"}, {.name = "more", .path = "/wish"}, {0}};
+    wanted = only_data;
+    histories = broken;
+
+    listed[0] = "i1";
+    assert_good(poll_another(fixture, page));
+    listed[0] = NULL;
+    fixture->listed[0] = '\0';
+    assert_good(poll_another(fixture, page));
+    assert_told(fixture, "[] ");
+    assert_string_equal(last_read, "data=data 2;history=;more=;");
+    assert_int_equal(atomic_load(&asked_other), 2);
+    assert_good(poll_another(fixture, page));
+    assert_int_equal(atomic_load(&asked_other), 2);
+}
+
+static void test_a_page_that_fails_withdraws_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct page *page = add_page(fixture, "one");
+    fixture->entry.timeout_ms = 900;
+    wanted = only_data;
+
+    listed[0] = "i1";
+    assert_good(poll_another(fixture, page));
+    assert_told(fixture, "i1 [i1] ");
+    atomic_store(&refused, 1);
+    assert_fails(poll_another(fixture, page), "auth", "HTTP 401");
+    assert_told(fixture, "");
+    page_say_items_again(page);
+    assert_told(fixture, "i1 [i1] ");
+    atomic_store(&refused, 0);
+    assert_good(poll_another(fixture, page));
+    assert_told(fixture, "");
+}
 
 static const struct wanted token_and_data[] = {
     {.name = "token", .path = "/token", .body = "grant=1", .keep_ms = 60000, .secret = true},
@@ -592,6 +702,9 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 #define TEST_SKIPPING(function) cmocka_unit_test_setup_teardown(function, set_up_skipping, tear_down_skipping)
     const struct CMUnitTest tests[] = {
+        TEST(test_what_vanished_is_looked_up_once),
+        TEST(test_a_history_that_is_not_there_costs_no_reading),
+        TEST(test_a_page_that_fails_withdraws_nothing),
         TEST(test_a_kept_document_is_asked_for_once),
         TEST(test_a_kept_document_is_forgotten_after_an_auth_failure),
         TEST(test_a_kept_document_outlives_trouble_of_another),

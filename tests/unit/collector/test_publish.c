@@ -53,6 +53,7 @@ struct conversation {
     struct publish *publish;
     bool stopped;
     char polled[128];
+    int welcomed;            /* how often the aggregator took our Hello */
 };
 
 static void server_open(struct server *server, const char *endpoint)
@@ -226,6 +227,11 @@ static void on_poll_now(void *context, const PollNow *poll_now)
     (void) snprintf(c->polled, sizeof c->polled, "%s", poll_now->sources[0]);
 }
 
+static void on_welcomed(void *context)
+{
+    ((struct conversation *) context)->welcomed++;
+}
+
 static void on_stopped(void *context)
 {
     ((struct conversation *) context)->stopped = true;
@@ -245,6 +251,7 @@ static void start(struct conversation *c, size_t backlog_bytes)
         .catalogue = catalogue,
         .n_catalogue = ARRAY_SIZE(catalogue),
         .poll_now = on_poll_now,
+        .welcomed = on_welcomed,
         .context = c,
     };
     struct error err = {0};
@@ -329,6 +336,7 @@ static void test_hello_catalogue_batch_ack(void **state)
     assert_int_equal(c->server.batches - batches, 3);   /* 64 + 64 + 2, all in flight at once */
     assert_int_equal(c->server.n_seen, 133);
     assert_int_equal(c->server.hellos, 1);
+    assert_int_equal(c->welcomed, 1);
 
     PollNow poll_now = {.sources_count = 1, .sources = {"cpu"}};
     uint8_t frame[256];
@@ -362,6 +370,7 @@ static void test_what_was_not_acknowledged_goes_again_and_nothing_else(void **st
     wait_for(c, is_empty(c));
 
     assert_int_equal(c->server.hellos, 2);
+    assert_int_equal(c->welcomed, 2);
     assert_int_equal(times_seen(&c->server, "1 a"), 1);   /* nothing twice after its Ack */
     assert_int_equal(times_seen(&c->server, "2 b"), 2);
     assert_int_equal(times_seen(&c->server, "3 c"), 1);
