@@ -159,3 +159,43 @@ def test_the_list_is_paged_and_strict(house, vendor, sink):
     for path, status in (("/api/services/nobody/vendor-incidents", 404), ("/api/services/acme/vendor-incidents?kind=x", 400),
                          ("/api/services/acme/vendor-incidents?cursor=zz", 400), ("/api/services/acme/vendor-incidents?state=x", 400)):
         assert house.request("GET", path)[0] == status, path
+
+
+def test_what_is_open_is_told_again_after_a_welcome(house, vendor, sink):
+    """An aggregator that lost its store hears at once what the pages list, though none of them has changed."""
+    vendor.say("acme", summary("major", incidents=[incident()], maintenances=[window(stamp(600), stamp(1200))]))
+    start(house, sink, [service(vendor, "acme")])
+    until(lambda: incidents(house) and windows(house), what="both")
+    house.aggregator.stop()
+    for file in house.data.iterdir():
+        file.unlink()
+    house.start_aggregator()
+    until(lambda: incidents(house) and windows(house), what="both, in an empty store")
+    assert [row["versions_total"] for row in incidents(house)] == [1]
+
+
+def test_two_collectors_of_one_page_do_not_fight(house, vendor, sink):
+    body = incident()
+    vendor.say("acme", summary("major", incidents=[body], maintenances=[window(stamp(600), stamp(1200))]))
+    house.authorize("two")
+    house.write_collector("two")
+    start(house, sink, [service(vendor, "acme")])
+    two = house.start_collector("two")
+    until(lambda: len(house.service("acme")["sources"]) == 2 and incidents(house) and windows(house), what="both collectors")
+    for n, text in enumerate(("One.", "Two.", "Three."), 2):
+        body = incident(text, updated_at=stamp(n))
+        vendor.say("acme", summary("major", incidents=[body], maintenances=[window(stamp(600), stamp(1200))]))
+        until(lambda: len(versions(house)) == n, what="the edit")
+        polled = vendor.count("acme")
+        until(lambda: vendor.count("acme") > polled + 4)
+    assert [row["changes"] for row in versions(house)] == [["opened"]] + [["edited"]] * 3
+    two.kill()
+    house.start_collector("two")
+    polled = vendor.count("acme")
+    until(lambda: vendor.count("acme") > polled + 4)
+    assert len(versions(house)) == 4
+    vendor.say("acme", summary())
+    until(lambda: not incidents(house)[0]["open"] and windows(house) == [], what="the end of both")
+    polled = vendor.count("acme")
+    until(lambda: vendor.count("acme") > polled + 4)
+    assert len(versions(house)) == 5
