@@ -237,6 +237,19 @@ static void test_the_example_is_read(void **state)
         if (!seen[j])
             fail_msg("no example of category %s", registry_categories[j]);
     }
+    size_t n_read = 0;
+    size_t n_manual = 0;
+    for (size_t i = 0; i < registry.n_services; i++) {
+        n_read += registry.services[i].feed != NULL;
+        n_manual += service_is_manual(&registry.services[i]);
+    }
+    assert_true(n_read >= 30);
+    assert_true(n_manual >= 3);
+    /* The pages that are never green as a whole. */
+    assert_int_equal(registry_find(&registry, "cloudflare")->feed->components.n, 1);
+    assert_int_equal(registry_find(&registry, "aws")->feed->regions.n, 1);
+    assert_int_equal(registry_find(&registry, "google-cloud")->feed->regions.n, 1);
+    assert_int_equal(registry_find(&registry, "gmail")->feed->products.n, 1);
     registry_done(&registry);
 }
 

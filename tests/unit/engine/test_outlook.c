@@ -33,6 +33,32 @@ static void test_nobody_is_no_service(void **state)
     story_done(&story);
 }
 
+static void test_the_sources_as_they_stand(void **state)
+{
+    struct story story;
+    struct outlook_source source;
+    (void) state;
+
+    story_init(&story, one, 1);
+    story_sees(&story, 0, "shop", "page", STATUS_DEGRADED);
+    assert_int_equal(look(&story).n_sources, 1);
+    outlook_source(story.engine, "shop", 0, &source);
+    assert_non_null(strstr(source.id, "page"));
+    assert_false(source.is_probe);
+    assert_false(source.failed);
+    assert_false(source.silent);
+    assert_int_equal(source.level, STATUS_DEGRADED);
+    uint32_t slot;
+    assert_true(engine_source_slot(story.engine, "shop", source.id, &slot));
+    assert_int_equal(source.slot, slot);
+
+    story_time(&story, S(301));                               /* its stale time and a second */
+    outlook_source(story.engine, "shop", 0, &source);
+    assert_true(source.silent);
+    assert_int_equal(source.level, STATUS_DEGRADED);          /* what it last said */
+    story_done(&story);
+}
+
 /* What happens to shop, and the step that is then in sight. */
 static const struct {
     const char *says;
@@ -167,6 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nobody_is_no_service),
+        cmocka_unit_test(test_the_sources_as_they_stand),
         cmocka_unit_test(test_C4_the_next_step),
         cmocka_unit_test(test_C4_the_ladder_is_that_of_E),
         cmocka_unit_test(test_C5_a_recovery_in_sight),
