@@ -17,7 +17,7 @@
     X(BACK_DATED, "back_dated", "the incident is said to have begun earlier than was said before")                   \
     X(MOVED,      "moved",      "begins later than was said before; of a window: begins or ends at another time")    \
     X(RESOLVED,   "resolved",   "the vendor closed it")                                                              \
-    X(DELETED,    "deleted",    "gone from the page without a word that it is over")
+    X(DELETED,    "deleted",    "gone from the page, or not about what is watched any more, without a word that it is over")
 
 enum vendor_change_position {
 #define VENDOR_CHANGE_POSITION(name, word, meaning) VENDOR_CHANGE_POSITION_##name,

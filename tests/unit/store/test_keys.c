@@ -176,6 +176,22 @@ static void test_evidence_is_found_by_area(void **state)
     assert_true(has_prefix(key_evidence("backup", ""), key_evidence_of("backup")));
 }
 
+static void test_vendors_items_by_service_kind_and_version(void **state)
+{
+    struct store_key incident = key_vendor_item("acme", VENDOR_ITEM_INCIDENT, "x1");
+    struct store_key second = key_vendor_version("acme", VENDOR_ITEM_INCIDENT, "x1", 2);
+    struct store_key large = key_vendor_version("acme", VENDOR_ITEM_INCIDENT, "x1", 256);
+    (void) state;
+
+    assert_true(has_prefix(incident, key_vendor_items_of("acme", VENDOR_ITEM_INCIDENT)));
+    assert_false(has_prefix(incident, key_vendor_items_of("acme", VENDOR_ITEM_MAINTENANCE)));
+    assert_false(has_prefix(incident, key_vendor_items_of("acm", VENDOR_ITEM_INCIDENT)));
+    assert_false(equal(incident, key_vendor_item("acme", VENDOR_ITEM_MAINTENANCE, "x1")));
+    assert_true(has_prefix(second, key_vendor_versions_of("acme", VENDOR_ITEM_INCIDENT, "x1")));
+    assert_false(has_prefix(second, key_vendor_versions_of("acme", VENDOR_ITEM_INCIDENT, "x")));
+    assert_true(key_compare(&second, &large) < 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +204,7 @@ int main(void)
         cmocka_unit_test(test_none),
         cmocka_unit_test(test_hex_and_back),
         cmocka_unit_test(test_evidence_is_found_by_area),
+        cmocka_unit_test(test_vendors_items_by_service_kind_and_version),
     };
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
