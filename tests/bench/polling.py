@@ -22,10 +22,10 @@ def cpu_seconds(pid):
 
 
 class Pages:
-    """nginx with distinct Statuspages of 20 KB, ten a host (127.0.0.x), which differ each time they are fetched. Over TLS each
-    answer ends its connection."""
+    """nginx with distinct Statuspages of 20 KB, ten a host (127.0.0.x), sent whole each time; `changing` ones differ each time.
+    Over TLS each answer ends its connection."""
 
-    def __init__(self, bench, n, tls=False):
+    def __init__(self, bench, n, tls=False, changing=False):
         self.directory = bench.directory / f"pages-{free_port()}"
         self.port = free_port()
         self.n, self.tls = n, tls
@@ -48,15 +48,16 @@ class Pages:
             bundle = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
             self.certificate.write_bytes(own.read_bytes() + (bundle.read_bytes() if bundle.exists() else b""))
             secured = f"ssl_certificate {own}; ssl_certificate_key {key};"
+        changes = 'sub_filter_types application/json; sub_filter "@tick@" "$request_id";' if changing else ""
         user = "user root;" if os.geteuid() == 0 else ""
         (self.directory / "nginx.conf").write_text(f"""
 {user} worker_processes 1; daemon off; error_log stderr error; pid {self.directory}/nginx.pid;
 events {{ worker_connections 4096; }}
-http {{ access_log off; gzip off; keepalive_requests 1000000; keepalive_timeout {0 if tls else 75}; etag off; default_type application/json;
+http {{ access_log off; gzip off; keepalive_requests 1000000; keepalive_timeout {0 if tls else 75}; etag off; if_modified_since off; default_type application/json;
   client_body_temp_path {self.directory}/t1; proxy_temp_path {self.directory}/t2; fastcgi_temp_path {self.directory}/t3;
   uwsgi_temp_path {self.directory}/t4; scgi_temp_path {self.directory}/t5;
   server {{ {listen} {secured} root {self.directory}/site;
-    sub_filter_types application/json; sub_filter "@tick@" "$request_id"; }} }}""", encoding="ascii")
+    {changes} }} }}""", encoding="ascii")
         bench.start("nginx", "-c", self.directory / "nginx.conf", "-p", self.directory, stdout=subprocess.DEVNULL)
         until(lambda: subprocess.run(["curl", "-skf", "-o", "/dev/null", self.url(0) + "/api/v2/summary.json"], check=False).returncode == 0, what="nginx")
 
@@ -128,10 +129,16 @@ def finish(process):
 
 
 def polling(bench, smaps):
-    """One collector, 1,000 pages that change each time, against the exporter and bare libcurl, all at once and at the same pace."""
+    for changing in (False, True):
+        polled(bench, smaps, changing)
+
+
+def polled(bench, smaps, changing):
+    """One collector, 1,000 pages, against the exporter and bare libcurl, all at once and at the same pace."""
+    words = "every page changed and parsed each time" if changing else "pages that stay the same"
     period_s, rounds = bench.options.period, bench.options.rounds
-    pages = Pages(bench, bench.options.pages)
-    house = bench.house("polling")
+    pages = Pages(bench, bench.options.pages, changing=changing)
+    house = bench.house(f"polling-{changing}")
     house.authorize("one")
     house.write_services(pages.services(period_s))
     house.write_aggregator(log={"level": "warning"})
@@ -141,27 +148,26 @@ def polling(bench, smaps):
     exporter = Exporter(bench, pages.documents(), period_s)
     bare = paced(bench, "bare", pages, period_s * 1000, rounds + 1)
 
-    def polls():
-        return house.metric("tocsin_collector_polls_total", 'collector="one"')
+    def told(name):
+        return house.metric(f"tocsin_collector_{name}", 'collector="one"')
 
     until(lambda: house.json("/api/summary")["counts"].get("operational", 0) == pages.n, 60 + period_s, "every page")
-    begun = {"polls": polls(), "cpu": cpu_seconds(collector.popen.pid), "asked": exporter.done, "exporter": cpu_seconds(exporter.process.pid)}
+    begun = {name: told(name) for name in ("polls_total", "polls_parsed_total")}
+    cpu, exporter_cpu, asked = cpu_seconds(collector.popen.pid), cpu_seconds(exporter.process.pid), exporter.done
     time.sleep(period_s * rounds)
-    n, asked = polls() - begun["polls"], exporter.done - begun["asked"]
-    ours = (cpu_seconds(collector.popen.pid) - begun["cpu"]) * 1000 / n
-    theirs = (cpu_seconds(exporter.process.pid) - begun["exporter"]) * 1000 / asked
-    assert exporter.failed == 0 and house.metric("tocsin_collector_poll_failures_total", 'collector="one",reason="timeout"') == 0
-    parsed = house.metric("tocsin_collector_polls_parsed_total", 'collector="one"')
+    n, asked = told("polls_total") - begun["polls_total"], exporter.done - asked
+    ours = (cpu_seconds(collector.popen.pid) - cpu) * 1000 / n
+    theirs = (cpu_seconds(exporter.process.pid) - exporter_cpu) * 1000 / asked
+    assert exporter.failed == 0 and (told("polls_parsed_total") - begun["polls_parsed_total"] == n if changing else True)
     exporter.stop()
-    bare_figures = finish(bare)
-    memory = {name: smaps(pid)["Private_Dirty"] / 1024 for name, pid in (("collector", collector.popen.pid), ("bare libcurl", bare.pid))}
+    figures = finish(bare)
+    memory = {name: smaps(pid)["Private_Dirty"] / 1024 for name, pid in (("ours", collector.popen.pid), ("bare", bare.pid))}
     bare.kill()
-    print(f"polling: {ours / theirs:.2f} of blackbox exporter; {ours:.2f} against {theirs:.2f} CPU s per 1,000 polls of {pages.n} pages of "
-          f"{pages.bytes} bytes each {period_s} s, every page changed and parsed ({parsed:.0f} parses); bare libcurl "
-          f"{bare_figures['cpu_s'] * 1000 / bare_figures['polls']:.2f}", flush=True)
-    print(f"polling, memory: {memory['collector'] / memory['bare libcurl']:.2f} of bare libcurl; {memory['collector']:.2f} against "
-          f"{memory['bare libcurl']:.2f} MiB private dirty", flush=True)
     house.stop()
+    print(f"polling: {ours / theirs:.2f} of blackbox exporter; {ours:.2f} against {theirs:.2f} CPU s per 1,000 polls of {pages.n} pages of "
+          f"{pages.bytes} bytes each {period_s} s, {words}; bare libcurl {figures['cpu_s'] * 1000 / figures['polls']:.2f}", flush=True)
+    print(f"polling, memory: {memory['ours'] / memory['bare']:.2f} of bare libcurl; {memory['ours']:.2f} against {memory['bare']:.2f} MiB "
+          f"private dirty: {words}", flush=True)
 
 
 def https(bench, tell):
