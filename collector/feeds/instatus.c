@@ -11,6 +11,7 @@
 #include "collector/feeds/document.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 /* Of components and impacts; the page's own words have ALL or SOME in front of them on some pages. */
@@ -35,6 +36,19 @@ static const struct feed_phase_word phases[] = {
     { NULL, FEED_PHASE_UNSEEN },
 };
 
+/* Lists are left out when they are empty. */
+static const struct shape_row summary_shape[] = {
+    {"", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"page", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"page.status", SHAPE_TEXT, SHAPE_NEEDED},
+    {"activeIncidents", SHAPE_LIST, SHAPE_OMITTED},
+    {"activeIncidents[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"activeIncidents[].status", SHAPE_TEXT, SHAPE_NEEDED},
+    {"activeMaintenances", SHAPE_LIST, SHAPE_OMITTED},
+    {"activeMaintenances[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {0},
+};
+
 enum { DURATION_MINUTES_MAX = 366 * 24 * 60, MINUTE_MS = 60000 };
 
 struct page {
@@ -44,10 +58,17 @@ struct page {
     struct rows rows;
     enum status impact;            /* the worst of open incidents */
     enum status raised;            /* of those that nobody says are over */
-    bool is_odd;                   /* a list of components has what is none, nor the id of one */
+    bool is_odd;                   /* a list of components has what is none, nor the id of one, or a group has none */
+    bool is_listed;                /* the components were asked for, and are known to be there */
 };
 
 /* --- fetching ----------------------------------------------------------------------------------------------------- */
+
+/* A page named by its document for want of /v3: nobody knows whether it has a list of components. */
+static bool is_older(const char *url)
+{
+    return feed_ends_with(url, "/summary.json") && !feed_ends_with(url, "/v3/summary.json");
+}
 
 static bool instatus_next(const struct feed_input *in, struct feed_request *out)
 {
@@ -68,7 +89,7 @@ static bool instatus_next(const struct feed_input *in, struct feed_request *out)
         out->url = arena_format(in->arena, "%.*s/%s", base_len, url, out->name);
     else
         out->url = arena_format(in->arena, "%.*s/v3/%s", base_len, url, out->name);
-    out->optional = in->n_documents == 1 && in->config->components.n == 0;   /* the page's word stands without them */
+    out->optional = in->n_documents == 1 && in->config->components.n == 0;   /* a bad word of the page stands without them */
     return true;
 }
 
@@ -98,6 +119,8 @@ static void read_components(struct page *page, const json_t *list, size_t group)
             page->is_odd = page->is_odd || group == FILTER_NO_GROUP || !json_is_string(value);
             continue;
         }
+        page->is_odd = page->is_odd || !json_is_string(json_member(value, "id"))
+                       || !json_is_string(json_member(value, "status")) || (is_parent && json_array_size(children) == 0);
         const struct feed_vocabulary *meaning = feed_meaning(words, json_text(value, "status"), page->out, page->arena);
         size_t row = rows_add(&page->rows, &(struct feed_component) {
             .id = feed_id(page->arena, json_text(value, "id")),
@@ -125,6 +148,7 @@ static void join_named(struct page *page, const json_t *list)
             continue;
         json_array_foreach(json_list(value, "children"), j, child) {
             size_t member = rows_find(&page->rows, json_string_text(child));
+            page->is_odd = page->is_odd || (json_is_string(child) && member == FILTER_NO_GROUP);
             if (member != FILTER_NO_GROUP && page->rows.kinds[member] == ROW_LEAF)
                 page->rows.filter[member].group = row;
         }
@@ -147,17 +171,17 @@ static int take_components(struct page *page, const json_t *document, struct err
 {
     const json_t *list = component_list(document);
     size_t n = rows_count_tree(list, "children");
-    if (document != NULL && list == NULL)
+    if (document != NULL && (list == NULL || json_object_get(document, "page") != NULL))   /* as a Statuspage has it */
         return feed_misshapen(page->out, page->arena, err,
-                              "not the components of an Instatus page: no list of them in it");
+                              "not the components of an Instatus page: expected a list of them, and no \"page\"");
     if (n > FEED_COMPONENTS_MAX)
         return feed_misshapen(page->out, page->arena, err, "%zu components, at most %d", n, FEED_COMPONENTS_MAX);
 
     rows_init(&page->rows, 2 * n, page->arena);   /* each could name a group of its own */
     read_components(page, list, FILTER_NO_GROUP);
-    if (page->is_odd)
-        return feed_misshapen(page->out, page->arena, err, "a list of components has what is none");
     join_named(page, list);
+    if (page->is_odd)
+        return feed_misshapen(page->out, page->arena, err, "a list of components has what is none, or not what one has");
     return 0;
 }
 
@@ -266,22 +290,6 @@ static enum status page_state(struct page *page, struct text word)
     return state == STATUS_OPERATIONAL ? status_worse(state, page->raised) : state;
 }
 
-static int check_summary(struct page *page, const json_t *summary, struct error *err)
-{
-    static const char *const lists[] = {"activeIncidents", "activeMaintenances"};   /* absent when empty */
-
-    if (!json_is_string(json_member(json_member(summary, "page"), "status")))
-        return feed_misshapen(page->out, page->arena, err,
-                              "not the summary of an Instatus page: no page with a status in it");
-    for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-        const json_t *list = json_object_get(summary, lists[i]);
-        if (list != NULL && !json_is_array(list))
-            return feed_misshapen(page->out, page->arena, err, "not the summary of an Instatus page: \"%s\" is not a list",
-                                  lists[i]);
-    }
-    return 0;
-}
-
 static void read_items(struct page *page, const json_t *summary)
 {
     size_t i = 0;
@@ -299,9 +307,10 @@ static int read_page(struct page *page, const json_t *summary, const json_t *com
 {
     const struct feed_entry *config = page->in->config;
     struct feed_result *out = page->out;
-    int r = summary == NULL ? 0 : check_summary(page, summary, err);
-    if (r == 0)
-        r = take_components(page, components, err);
+    struct error fault = {0};
+    if (summary != NULL && shape_check(summary, summary_shape, &fault) < 0)
+        return feed_misshapen(out, page->arena, err, "not the summary of an Instatus page: %s", fault.text);
+    int r = take_components(page, components, err);
     if (r < 0)
         return r;
     if (summary == NULL && page->rows.n == 0)
@@ -315,6 +324,8 @@ static int read_page(struct page *page, const json_t *summary, const json_t *com
     out->state = page->rows.filtered || summary == NULL
                      ? rows_state(&page->rows)
                      : page_state(page, text_trim(json_text(json_member(summary, "page"), "status")));
+    if (out->state == STATUS_OPERATIONAL && page->is_listed && page->rows.n == 0)   /* one of them might be bad */
+        return feed_misshapen(out, page->arena, err, "the page is said to be well, but its components could not be had");
     rows_list(&page->rows, out);
     return 0;
 }
@@ -325,6 +336,7 @@ static int instatus_parse(const struct feed_input *in, struct feed_result *out, 
                         .raised = STATUS_OPERATIONAL};
     const struct feed_document *listed = document_find(in, "components.json");
     const struct feed_document *summary = in->n_documents > 0 && listed != &in->documents[0] ? &in->documents[0] : NULL;
+    page.is_listed = listed != NULL && !is_older(in->config->url);
     bool has_components = listed != NULL && (listed->body.len > 0 || summary == NULL);
     if (in->n_documents == 0)
         return feed_misshapen(out, in->arena, err, "no document was fetched");

@@ -26,9 +26,9 @@ static const struct { const char *expected; json_type type; } types[] = {
 static bool fits(const json_t *value, const struct shape_row *row)
 {
     if (value == NULL)
-        return row->need == SHAPE_ABSENT;
+        return row->need == SHAPE_ABSENT || row->need == SHAPE_OMITTED;
     if (json_is_null(value))
-        return row->need != SHAPE_NEEDED;
+        return row->need == SHAPE_ABSENT || row->need == SHAPE_NULL;
     if (row->type == SHAPE_FLAG)
         return json_is_boolean(value);
     return row->type == SHAPE_NUMBER ? json_is_number(value) : json_typeof(value) == types[row->type].type;

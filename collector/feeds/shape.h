@@ -23,6 +23,7 @@ enum shape_need {
     SHAPE_NEEDED,      /* there, and of this type */
     SHAPE_NULL,        /* there; null will do */
     SHAPE_ABSENT,      /* may be absent or null; of this type where it is there */
+    SHAPE_OMITTED,     /* may be absent, but is not null */
 };
 
 struct shape_row {

@@ -27,6 +27,8 @@ static const struct {
     { "absence will do", "{}", {"a", SHAPE_LIST, SHAPE_ABSENT}, NULL },
     { "then null will, too", "{\"a\": null}", {"a", SHAPE_LIST, SHAPE_ABSENT}, NULL },
     { "but not another type", "{\"a\": {}}", {"a", SHAPE_LIST, SHAPE_ABSENT}, "a is an object, expected a list" },
+    { "left out is not null", "{\"a\": null}", {"a", SHAPE_LIST, SHAPE_OMITTED}, "a is null, expected a list" },
+    { "left out it may be", "{}", {"a", SHAPE_LIST, SHAPE_OMITTED}, NULL },
     { "a whole number", "{\"a\": 1}", {"a", SHAPE_NUMBER, SHAPE_NEEDED}, NULL },
     { "and one with a point", "{\"a\": 1.5}", {"a", SHAPE_NUMBER, SHAPE_NEEDED}, NULL },
     { "true", "{\"a\": true}", {"a", SHAPE_FLAG, SHAPE_NEEDED}, NULL },
