@@ -17,6 +17,7 @@
 #include "collector/feeds/markup.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 static const struct feed_vocabulary component_words[] = {
@@ -53,6 +54,20 @@ static const char *const start_times[] = {"started_at", "created_at", NULL};
 static const char *const end_times[] = {"resolved_at", "updated_at", "created_at", NULL};
 static const char *const window_end_times[] = {"resolved_at", "scheduled_until", "updated_at", NULL};
 
+/* Imitators leave out lists that are empty, or write null. What lacks a word of its state is looked at one by one: it hides
+ * nothing that is bad. */
+static const struct shape_row shape[] = {
+    {"", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"page", SHAPE_OBJECT, SHAPE_ABSENT},
+    {"status", SHAPE_OBJECT, SHAPE_ABSENT},
+    {"components", SHAPE_LIST, SHAPE_ABSENT},
+    {"incidents", SHAPE_LIST, SHAPE_ABSENT},
+    {"incidents[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"scheduled_maintenances", SHAPE_LIST, SHAPE_ABSENT},
+    {"scheduled_maintenances[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {0},
+};
+
 /* One page being read. */
 struct page {
     const struct feed_input *in;
@@ -62,6 +77,7 @@ struct page {
     bool history;
     struct rows rows;
     enum status raised;            /* what open incidents make of a green page */
+    bool is_odd;                   /* something lacks what tells its state: no page is well for want of it */
 };
 
 /* --- fetching ----------------------------------------------------------------------------------------------------- */
@@ -103,6 +119,13 @@ static bool statuspage_next(const struct feed_input *in, struct feed_request *ou
 
 /* --- components --------------------------------------------------------------------------------------------------- */
 
+/* What each of them has. */
+static bool is_component(const json_t *value)
+{
+    return json_is_string(json_object_get(value, "id")) && json_is_string(json_object_get(value, "name"))
+           && json_is_string(json_object_get(value, "status"));
+}
+
 static void read_component(struct page *page, const json_t *value)
 {
     const struct feed_vocabulary *meaning =
@@ -129,8 +152,10 @@ static void join_groups(struct page *page, const json_t *list)
 
     json_array_foreach(list, i, value) {
         size_t group = rows_find(rows, json_text(value, "group_id"));
-        if (group != FILTER_NO_GROUP && rows->kinds[group] == ROW_GROUP && rows->kinds[i] == ROW_LEAF)
-            rows->filter[i].group = group;
+        if (group == FILTER_NO_GROUP || group == i || rows->kinds[i] != ROW_LEAF)
+            continue;
+        rows->kinds[group] = ROW_GROUP;   /* whatever it says of itself */
+        rows->filter[i].group = group;
     }
     json_array_foreach(list, i, value) {
         json_array_foreach(json_list(value, "components"), j, member) {
@@ -151,8 +176,10 @@ static int read_components(struct page *page, struct error *err)
         return feed_misshapen(page->out, page->arena, err, "%zu components, at most %d", n, FEED_COMPONENTS_MAX);
 
     rows_init(&page->rows, n, page->arena);
-    json_array_foreach(list, i, value)
+    json_array_foreach(list, i, value) {
+        page->is_odd = page->is_odd || !is_component(value);
         read_component(page, value);
+    }
     join_groups(page, list);
     return 0;
 }
@@ -197,6 +224,7 @@ static void read_incident(struct page *page, const json_t *item)
     enum feed_phase phase = phase_of(page, item);
     struct text word = json_text(item, "impact");
     const struct feed_vocabulary *impact = feed_meaning(impact_words, word, page->out, page->arena);
+    page->is_odd = page->is_odd || !json_is_string(json_object_get(item, "status"));
     if (!is_of_interest(page, item))
         return;
 
@@ -215,7 +243,7 @@ static void read_incident(struct page *page, const json_t *item)
         feed_put_ended(page->out, &incident, page->in);
         return;
     }
-    if (phase == FEED_PHASE_OPEN && word.len > 0)   /* imitators leave it out */
+    if (phase == FEED_PHASE_OPEN)
         page->raised = status_worse(page->raised, impact->state);
     feed_put_incident(page->out, &incident, page->arena);
 }
@@ -254,13 +282,11 @@ static void read_items(struct page *page)
     json_array_foreach(json_list(page->document, "incidents"), i, item) {
         if (json_member(item, "scheduled_for") != NULL)   /* imitators mix the two lists */
             read_window(page, item);
-        else if (json_is_object(item))
+        else
             read_incident(page, item);
     }
-    json_array_foreach(json_list(page->document, "scheduled_maintenances"), i, item) {
-        if (json_is_object(item))
-            read_window(page, item);
-    }
+    json_array_foreach(json_list(page->document, "scheduled_maintenances"), i, item)
+        read_window(page, item);
 }
 
 /* How things ended, of the histories behind the first document. One that can't be read tells nothing. */
@@ -274,7 +300,7 @@ static void read_endings(struct page *page)
         struct error ignored = {0};
         CLEANUP(json_freep) json_t *json = document_read_json(&page->in->documents[i], &unread, page->arena, &ignored);
         struct page history = *page;
-        if (json == NULL)
+        if (json == NULL || shape_check(json, shape, &ignored) < 0)
             continue;
         history.out = &told;   /* what else it tells, the summary has told better */
         history.document = json;
@@ -295,32 +321,13 @@ static bool is_history(const char *document)
            || feed_ends_with(document, "active.json");
 }
 
-/* The member is absent, null or of this kind. */
-static bool fits(const json_t *document, const char *key, json_type type)
-{
-    const json_t *value = json_member(document, key);
-
-    return value == NULL || json_typeof(value) == type;
-}
-
 /* NULL, or why this is no document of a Statuspage. */
 static const char *misfit(const struct page *page)
 {
-    static const struct { const char *key; json_type type; } members[] = {
-        { "page", JSON_OBJECT },
-        { "status", JSON_OBJECT },
-        { "components", JSON_ARRAY },
-        { "incidents", JSON_ARRAY },
-        { "scheduled_maintenances", JSON_ARRAY },
-    };
     const json_t *document = page->document;
-    if (!json_is_object(document))
-        return "an array where an object is due";
-    for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-        if (!fits(document, members[i].key, members[i].type))
-            return arena_format(page->arena, "\"%s\" is not %s", members[i].key,
-                                members[i].type == JSON_ARRAY ? "a list" : "an object");
-    }
+    struct error fault = {0};
+    if (shape_check(document, shape, &fault) < 0)
+        return arena_copy_string(page->arena, fault.text);
 
     bool tells_items = json_list(document, "incidents") != NULL || json_list(document, "scheduled_maintenances") != NULL;
     bool tells_state = json_member(document, "status") != NULL || json_list(document, "components") != NULL;
@@ -364,6 +371,8 @@ static void conclude(struct page *page)
         out->no_state = true;
     else
         out->state = page->rows.filtered ? rows_state(&page->rows) : page_state(page);
+    if (page->is_odd)
+        out->state = status_worse(out->state, STATUS_UNKNOWN);
     rows_list(&page->rows, out);
 }
 
@@ -398,6 +407,8 @@ static int statuspage_parse(const struct feed_input *in, struct feed_result *out
     const char *why = misfit(&page);
     if (why != NULL)
         return feed_misshapen(out, in->arena, err, "not a Statuspage document: %s", why);
+    const json_t *status = json_member(json, "status");
+    page.is_odd = status != NULL && !json_is_string(json_object_get(status, "indicator"));
     if (read_components(&page, err) < 0)
         return -EBADMSG;
     out->source_updated_at_ms = feed_time_ms(json_text(json_member(json, "page"), "updated_at"));
