@@ -57,13 +57,17 @@ void page_round_drop(struct page *page)
     page->n_present = 0;
     page->fetched = NULL;
     page->pending = false;
+    page->again = false;
     page->host->busy = NULL;
 }
 
 void page_round_end(struct page *page, const struct page_host_answer *answer)
 {
+    bool again = page->again;
     page_host_heard(page->host, answer, clock_boot_ms(), &page->context->rng);
     page_round_drop(page);
+    if (again)
+        (void) page_ask(page);   /* a host that is held by now is left alone */
     host_start_next(page->host);
     page->context->ended(page->context->owner);
 }
@@ -84,7 +88,10 @@ bool page_ask(struct page *page)
 {
     if (page_host_holds(page->host, clock_boot_ms()))
         return false;
-    page_due(page);
+    if (page->host->busy == page)
+        page->again = true;
+    else
+        page_due(page);
     return true;
 }
 

@@ -72,6 +72,7 @@ struct page {
     uv_timer_t timer;                          /* for whichever comes first */
     struct http_transfer *transfer;            /* NULL: nothing on the wire */
     bool pending;                              /* waiting for the host, fetching, or about to do so again */
+    bool again;                                /* asked for while fetching: once more after this round */
 
     /* the round in progress; what it allocates is the arena's */
     struct arena arena;
@@ -108,7 +109,11 @@ void page_start(struct page *, int64_t now_mono_ms, uint64_t draw);
  * is being asked already. */
 void page_due(struct page *);
 
-/* Somebody wants it asked now. False: it is not, because its host is held (host->words), and nothing is reported. */
+/*
+ * Somebody wants it asked now. False: it is not, because its host is held (host->words), and nothing is reported. What a round
+ * in flight has fetched may be older than the wish: the page is asked once more when that round is over and the host's pages
+ * that wait have had their turn, unless the round's end holds the host; once, however often it was wished for.
+ */
 bool page_ask(struct page *);
 
 /* Ends what runs and closes its timer (whose handle is page->timer), then calls back; free it from there or later. */

@@ -36,8 +36,8 @@ struct poller_options {
 /* Starts polling. Negative errno with words. */
 int poller_start(const struct poller_options *, struct poller **out, struct error *);
 
-/* Polls this service at once, out of turn; unknown ids, one that is being polled, and one whose host is not to be asked (its
- * breaker is open, or it wishes so) are left alone. */
+/* Polls this service at once, out of turn, or right after the poll of it that is under way; unknown ids, and one whose host is
+ * not to be asked (its breaker is open, or it wishes so) are left alone. */
 void poller_poll_now(struct poller *, const char *service);
 
 /* Our way out is open again: each page of a longer interval than this is asked within the next seconds, and no breaker holds

@@ -338,7 +338,6 @@ static const Report *poll_again(struct fixture *fixture)
     int before = fixture->n_reports;
 
     poller_poll_now(fixture->poller, "one");
-    poller_poll_now(fixture->poller, "one");   /* it is being polled: left alone */
     poller_poll_now(fixture->poller, "nobody");
     wait_for_reports(fixture, before + 1);
     return &fixture->reports[before];
@@ -361,6 +360,42 @@ static void test_an_unchanged_page_says_the_same_again(void **state)
         assert_int_equal(http_stub_requests(fixture->stub), 2);
         assert_int_equal(tear_down(&own), 0);
     }
+}
+
+static void test_a_wish_during_a_poll_is_met_after_it_once(void **state)
+{
+    struct fixture *fixture = *state;
+
+    (void) add_service(fixture, "one", "/untagged", NULL);
+    (void) add_service(fixture, "two", "/two", NULL);
+    start(fixture, true);
+    wait_until_finished(fixture);
+    assert_int_equal(fixture->n_reports, 2);
+    for (int i = 0; i < 4; i++)
+        poller_poll_now(fixture->poller, "one");   /* the first is under way when the others come */
+    wait_for_reports(fixture, 4);
+    assert_int_equal(http_stub_requests(fixture->stub), 4);
+    poller_poll_now(fixture->poller, "two");       /* of the same host: it would wait for a third of "one" */
+    wait_for_reports(fixture, 5);
+    assert_string_equal(fixture->reports[3].service, "one");
+    assert_string_equal(fixture->reports[4].service, "two");
+}
+
+static void test_a_wish_during_a_poll_that_holds_the_host_is_not_met(void **state)
+{
+    struct fixture *fixture = *state;
+
+    (void) add_service(fixture, "one", "/429", NULL);
+    start(fixture, false);
+    while (http_stub_requests(fixture->stub) == 0)   /* its first poll is due at once */
+        (void) uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    poller_poll_now(fixture->poller, "one");
+    wait_for_reports(fixture, 1);
+    assert_string_equal(fixture->reports[0].reason, "http_429");
+    for (int64_t until_ms = clock_mono_ms() + 100; clock_mono_ms() < until_ms;)
+        (void) uv_run(&fixture->loop, UV_RUN_NOWAIT);   /* what wrongly follows is under way already */
+    assert_int_equal(fixture->n_reports, 1);
+    assert_int_equal(http_stub_requests(fixture->stub), 1);
 }
 
 static void test_a_304_nobody_asked_for_is_no_good_news(void **state)
@@ -443,6 +478,8 @@ int main(void)
         TEST(test_limits_of_the_entry_are_kept),
         TEST(test_one_request_at_a_time_to_a_host),
         cmocka_unit_test(test_an_unchanged_page_says_the_same_again),
+        TEST(test_a_wish_during_a_poll_is_met_after_it_once),
+        TEST(test_a_wish_during_a_poll_that_holds_the_host_is_not_met),
         TEST(test_a_304_nobody_asked_for_is_no_good_news),
         TEST(test_a_failure_forgets_the_reading),
         TEST(test_stopping_in_the_middle_says_nothing),
