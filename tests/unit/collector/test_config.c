@@ -37,6 +37,8 @@ static void test_an_empty_file_is_a_working_host(void **state)
     assert_string_equal(config->role, "server");
     assert_false(config->services_enabled);
     assert_int_equal(config->poll_interval_ms, 60000);
+    assert_int_equal(config->breaker.failures, 3);
+    assert_int_equal(config->breaker.open_ms, 300000);
     assert_int_equal(config->backlog_bytes, 16 << 20);
     assert_string_equal(config->root_dir, "/");
     assert_true(config->host.enabled);
@@ -134,6 +136,7 @@ static void test_faults_name_place_key_and_what_was_expected(void **state)
     static const struct { const char *says; const char *in; const char *out[3]; } cases[] = {
         { "a slip in a key", "host:\n  memry: 5\n", {":2:3: host.memry: ", "did you mean memory?"} },
         { "an interval of nothing", "poll_interval: 0\n", {":1:16: poll_interval: found \"0\"", "from 1s to 1h"} },
+        { "a breaker that never opens", "breaker: {threshold: 0}\n", {":1:22: breaker.threshold: found \"0\"", "1"} },
         { "one second too long", "poll_interval: 3601s\n", {":1:16: poll_interval: ", "from 1s to 1h"} },
         { "an egress target without a port", "egress_check: {targets: [1.1.1.1]}\n", {"egress_check.targets[0]: ", "HOST:PORT"} },
         { "no egress target at all", "egress_check:\n  targets: []\n", {":2:12: egress_check.targets: ", "enabled: false"} },
@@ -181,7 +184,8 @@ static void test_faults_name_place_key_and_what_was_expected(void **state)
 static void test_environment_is_above_the_file(void **state)
 {
     static const struct { const char *name; const char *good; const char *bad; } cases[] = {
-        {"POLL_INTERVAL_SECONDS", "120", "3601"}, {"CPU_THRESHOLD", "50", "0"}, {"MEMORY_THRESHOLD", "50.5", "x"},
+        {"POLL_INTERVAL_SECONDS", "120", "3601"}, {"BREAKER_THRESHOLD", "5", "0"}, {"BREAKER_TTL_SECONDS", "60", "86401"},
+        {"CPU_THRESHOLD", "50", "0"}, {"MEMORY_THRESHOLD", "50.5", "x"},
         {"DISK_THRESHOLD", "50", "101"}, {"LOG_LEVEL", "WARNING", "loud"}, {"LOG_JSON", "False", "2"},
     };
     struct house *house = *state;
@@ -190,6 +194,8 @@ static void test_environment_is_above_the_file(void **state)
         assert_int_equal(setenv(cases[i].name, cases[i].good, 1), 0);
     struct collector_config *config = load(house, "poll_interval: 5s\nhost: {cpu: 99}\nlog: {level: debug}\n");
     assert_int_equal(config->poll_interval_ms, 120000);
+    assert_int_equal(config->breaker.failures, 5);
+    assert_int_equal(config->breaker.open_ms, 60000);
     assert_int_equal(config->host.cpu_permille, 500);
     assert_int_equal(config->host.memory_permille, 505);
     assert_int_equal(config->host.disk_permille, 500);
