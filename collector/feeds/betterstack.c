@@ -11,6 +11,7 @@
 #include "collector/feeds/markup.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 static const struct feed_vocabulary words[] = {
@@ -31,6 +32,17 @@ static const struct feed_phase_word phases[] = {
     { NULL, FEED_PHASE_UNSEEN },
 };
 
+/* What lacks a word of its state is looked at one by one: it hides nothing that is bad. */
+static const struct shape_row shape[] = {
+    {"", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"data", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"data.attributes", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"included", SHAPE_LIST, SHAPE_NEEDED},
+    {"included[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"included[].type", SHAPE_TEXT, SHAPE_NEEDED},
+    {0},
+};
+
 static const char *const published_times[] = {"published_at", "created_at", NULL};
 
 struct page {
@@ -41,6 +53,7 @@ struct page {
     struct rows rows;
     size_t n_monitored;
     size_t n_down;
+    bool is_odd;                   /* something lacks what tells its state: no page is well for want of it */
     struct filter_index sections;  /* by id */
     struct filter_index updates;   /* of reports, by id */
     const json_t **update_at;      /* the object of each row of the index */
@@ -114,6 +127,7 @@ static void add_resource(struct page *page, const json_t *object)
 
     const struct feed_vocabulary *meaning = monitored ? feed_meaning(words, word, page->out, page->arena) : &none;
     size_t section = section_of(page, resource);
+    page->is_odd = page->is_odd || word.len == 0;
     size_t row = rows_add(&page->rows, &(struct feed_component) {
         .id = feed_id(page->arena, id_of(page, object)),
         .name = feed_name(page->arena, json_text(resource, "public_name")),
@@ -132,12 +146,8 @@ static int read_resources(struct page *page, struct error *err)
     size_t i = 0;
     const json_t *object = NULL;
 
-    json_array_foreach(page->included, i, object) {
-        if (!json_is_string(json_member(object, "type")))
-            return feed_misshapen(page->out, page->arena, err,
-                                  "not a Better Stack page: \"included\" has what is of no type");
+    json_array_foreach(page->included, i, object)
         n += is_of(object, "status_page_section") || is_of(object, "status_page_resource");
-    }
     if (n > FEED_COMPONENTS_MAX)
         return feed_misshapen(page->out, page->arena, err, "%zu sections and resources, at most %d", n,
                               FEED_COMPONENTS_MAX);
@@ -244,6 +254,7 @@ static void read_report(struct page *page, const json_t *object)
         return;
     /* Open ones keep ends_at null, and so do resolved ones. */
     enum feed_phase phase = feed_phase(phases, json_text(report, "aggregate_state"), page->out, page->arena);
+    page->is_odd = page->is_odd || json_text(report, "aggregate_state").len == 0;
     if (!rows_touched(&page->rows, json_list(report, "affected_resources"), "status_page_resource_id"))
         return;
     if (text_is(json_text(report, "report_type"), "maintenance"))
@@ -289,10 +300,10 @@ static int read_page(struct page *page, const json_t *document, struct error *er
     const struct feed_entry *config = page->in->config;
     const json_t *attributes = json_member(json_member(document, "data"), "attributes");
     struct feed_result *out = page->out;
+    struct error fault = {0};
+    if (shape_check(document, shape, &fault) < 0)
+        return feed_misshapen(out, page->arena, err, "not a Better Stack page: %s", fault.text);
     page->included = json_list(document, "included");
-    if (!json_is_object(attributes) || page->included == NULL)
-        return feed_misshapen(out, page->arena, err, "not a Better Stack page: %s in it",
-                              page->included == NULL ? "no list \"included\"" : "no \"data\" with attributes");
     struct text word = json_text(attributes, "aggregate_state");
     int r = read_resources(page, err);
     if (r < 0)
@@ -307,6 +318,8 @@ static int read_page(struct page *page, const json_t *document, struct error *er
     read_items(page, attributes);
     out->maintenance = out->maintenance || rows_maintenance(&page->rows);
     out->state = page->rows.filtered ? rows_state(&page->rows) : page_state(page, word);
+    if (page->is_odd || word.len == 0)
+        out->state = status_worse(out->state, STATUS_UNKNOWN);
     rows_list(&page->rows, out);
     return 0;
 }
