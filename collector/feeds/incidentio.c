@@ -14,6 +14,7 @@
 #include "collector/feeds/markup.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 #define WIDGET "/api/v1/summary"
@@ -41,12 +42,36 @@ static const char *const lists[] = {"ongoing_incidents", "in_progress_maintenanc
 static const char *const window_starts[] = {"started_at", "starts_at", NULL};
 static const char *const window_ends[] = {"scheduled_end_at", "ends_at", NULL};
 
+/* An empty widget is the healthy one, so all of what makes it a widget must be there. */
+static const struct shape_row widget_shape[] = {
+    {"", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"ongoing_incidents", SHAPE_LIST, SHAPE_NEEDED},
+    {"ongoing_incidents[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"ongoing_incidents[].affected_components", SHAPE_LIST, SHAPE_ABSENT},
+    {"in_progress_maintenances", SHAPE_LIST, SHAPE_NEEDED},
+    {"in_progress_maintenances[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"scheduled_maintenances", SHAPE_LIST, SHAPE_NEEDED},
+    {"scheduled_maintenances[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {0},
+};
+
+/* The list of all components has, other than a summary, no status of the page. */
+static const struct shape_row components_shape[] = {
+    {"", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"components", SHAPE_LIST, SHAPE_NEEDED},
+    {"components[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"components[].id", SHAPE_TEXT, SHAPE_NEEDED},
+    {"components[].status", SHAPE_TEXT, SHAPE_NEEDED},
+    {0},
+};
+
 struct page {
     const struct feed_input *in;
     struct feed_result *out;
     struct arena *arena;
     struct rows rows;
     enum status state;             /* the worst impact of what is going on */
+    bool strays;                   /* an open incident does not say what it hits */
 };
 
 static bool incidentio_next(const struct feed_input *in, struct feed_request *out)
@@ -177,9 +202,11 @@ static void read_incident(struct page *page, const json_t *item)
 {
     enum status impact = impact_of(page, item);
     enum feed_phase phase = feed_phase(phases, json_text(item, "status"), page->out, page->arena);
-    if (phase == FEED_PHASE_CLOSED || !rows_touched(&page->rows, json_list(item, "affected_components"), "id"))
+    const json_t *affected = json_list(item, "affected_components");
+    if (phase == FEED_PHASE_CLOSED || (affected != NULL && !rows_touched(&page->rows, affected, "id")))
         return;
 
+    page->strays = page->strays || affected == NULL;   /* an empty list says that nothing is hit */
     page->state = status_worse(page->state, impact);
     feed_put_incident(page->out, &(struct feed_incident) {
         .id = feed_text(page->arena, json_text(item, "id"), FEED_ID_BYTES_MAX),
@@ -224,22 +251,15 @@ static void read_items(struct page *page, const json_t *widget)
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
-/* An empty widget is the healthy one, so all of what makes it a widget must be there. */
-static int check_widget(const json_t *widget, struct page *page, struct error *err)
+static int check_components(const struct page *page, const json_t *all, struct error *err)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-        const json_t *list = json_list(widget, lists[i]);
-        size_t at = 0;
-        const json_t *item = NULL;
-        if (list == NULL)
-            return feed_misshapen(page->out, page->arena, err, "not a widget of incident.io: no list \"%s\" in it",
-                                  lists[i]);
-        json_array_foreach(list, at, item) {
-            if (!json_is_object(item))
-                return feed_misshapen(page->out, page->arena, err,
-                                      "not a widget of incident.io: \"%s\" lists what is no object", lists[i]);
-        }
-    }
+    struct error fault = {0};
+
+    if (shape_check(all, components_shape, &fault) < 0)
+        return feed_misshapen(page->out, page->arena, err, "not a list of incident.io's components: %s", fault.text);
+    if (json_array_size(json_list(all, "components")) == 0 || json_object_get(all, "status") != NULL)
+        return feed_misshapen(page->out, page->arena, err, "not a list of incident.io's components: %s",
+                              json_object_get(all, "status") != NULL ? "status in it" : "there are none");
     return 0;
 }
 
@@ -247,7 +267,10 @@ static int read_page(struct page *page, const json_t *widget, const json_t *all,
 {
     const struct feed_entry *config = page->in->config;
     struct feed_result *out = page->out;
-    int r = check_widget(widget, page, err);
+    struct error fault = {0};
+    if (shape_check(widget, widget_shape, &fault) < 0)
+        return feed_misshapen(out, page->arena, err, "not a widget of incident.io: %s", fault.text);
+    int r = all == NULL ? 0 : check_components(page, all, err);
     if (r == 0)
         r = read_components(page, widget, all, err);
     if (r < 0)
@@ -259,6 +282,8 @@ static int read_page(struct page *page, const json_t *widget, const json_t *all,
     read_items(page, widget);
     out->maintenance = out->maintenance || rows_maintenance(&page->rows);
     out->state = page->rows.filtered ? rows_state(&page->rows) : page->state;
+    if (page->rows.filtered && page->strays)
+        out->state = status_worse(out->state, STATUS_UNKNOWN);
     rows_list(&page->rows, out);
     return 0;
 }
@@ -267,9 +292,9 @@ static int read_page(struct page *page, const json_t *widget, const json_t *all,
 static int parse_components(struct page *page, const json_t *all, struct error *err)
 {
     const struct feed_entry *config = page->in->config;
-    if (json_array_size(json_list(all, "components")) == 0)
-        return feed_misshapen(page->out, page->arena, err, "not a list of components: no \"components\" in it");
-    int r = read_components(page, NULL, all, err);
+    int r = check_components(page, all, err);
+    if (r == 0)
+        r = read_components(page, NULL, all, err);
     if (r < 0)
         return r;
     if (!rows_select(&page->rows, &config->components, "component or group", page->out))
