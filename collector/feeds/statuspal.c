@@ -12,6 +12,7 @@
 #include "collector/feeds/markup.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 static const struct feed_vocabulary words[] = {
@@ -19,6 +20,19 @@ static const struct feed_vocabulary words[] = {
     { "major", STATUS_MAJOR_OUTAGE, false },
     { "scheduled", STATUS_OPERATIONAL, true },
     { NULL, STATUS_UNKNOWN, false },
+};
+
+static const struct shape_row shape[] = {
+    {"", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"status_page", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"services", SHAPE_LIST, SHAPE_NEEDED},
+    {"incidents", SHAPE_LIST, SHAPE_NEEDED},
+    {"incidents[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"maintenances", SHAPE_LIST, SHAPE_ABSENT},
+    {"maintenances[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"upcoming_maintenances", SHAPE_LIST, SHAPE_ABSENT},
+    {"upcoming_maintenances[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {0},
 };
 
 static const char *const start_times[] = {"starts_at", "inserted_at", NULL};
@@ -31,6 +45,7 @@ struct page {
     struct rows rows;
     bool is_open;                      /* an incident is */
     bool is_odd;                       /* a list of services has what is none */
+    bool is_untold;                    /* the page or a service does not say how it is: it is not well for want of that */
 };
 
 static bool statuspal_next(const struct feed_input *in, struct feed_request *out)
@@ -48,14 +63,16 @@ static bool statuspal_next(const struct feed_input *in, struct feed_request *out
 }
 
 /* Pages may have types of incidents of their own, of which nothing is known but that something is wrong. */
-static const struct feed_vocabulary *meaning_of(const json_t *object)
+static const struct feed_vocabulary *meaning_of(struct page *page, const json_t *object)
 {
     static const struct feed_vocabulary well = {"", STATUS_OPERATIONAL, false};
     static const struct feed_vocabulary custom = {"", STATUS_DEGRADED, false};
     static const struct feed_vocabulary untold = {"", STATUS_UNKNOWN, false};
     const json_t *type = json_object_get(object, "current_incident_type");
-    if (!json_is_string(type))
+    if (!json_is_string(type)) {
+        page->is_untold = page->is_untold || !json_is_null(type);
         return json_is_null(type) ? &well : &untold;
+    }
 
     for (const struct feed_vocabulary *row = words; row->word != NULL; row++) {
         if (text_equal_ignoring_case(json_string_text(type), text_of(row->word)))
@@ -77,7 +94,8 @@ static void read_services(struct page *page, const json_t *list, size_t group)
             page->is_odd = true;
             continue;
         }
-        const struct feed_vocabulary *meaning = meaning_of(value);
+        const struct feed_vocabulary *meaning = meaning_of(page, value);
+        page->is_untold = page->is_untold || children == NULL;   /* those who have none have an empty list */
         size_t row = rows_add(&page->rows, &(struct feed_component) {
             .id = feed_id(page->arena, feed_id_text(json_member(value, "id"), page->arena)),
             .name = feed_name(page->arena, json_text(value, "name")),
@@ -171,48 +189,31 @@ static void read_items(struct page *page, const json_t *document)
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
-static int check_shape(const struct page *page, const json_t *document, struct error *err)
-{
-    static const char *const lists[] = {"services", "incidents", "maintenances", "upcoming_maintenances"};
-
-    if (!json_is_object(json_member(document, "status_page")))
-        return feed_misshapen(page->out, page->arena, err, "not a summary of StatusPal: no \"status_page\" in it");
-    for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-        const json_t *list = json_member(document, lists[i]);
-        bool needed = i < 2;
-        if (needed ? !json_is_array(list) : list != NULL && !json_is_array(list))
-            return feed_misshapen(page->out, page->arena, err, "not a summary of StatusPal: \"%s\" is not a list", lists[i]);
-    }
-    size_t n = rows_count_tree(json_list(document, "services"), "children");
-    if (n > FEED_COMPONENTS_MAX)
-        return feed_misshapen(page->out, page->arena, err, "%zu services, at most %d", n, FEED_COMPONENTS_MAX);
-    return 0;
-}
-
 /* A page is not believed to be well, or under maintenance and nothing else, where a service or an open incident of it says
  * otherwise. */
 static enum status page_state(const struct page *page, enum status told)
 {
     enum status worst = rows_state(&page->rows);
+    bool worse = told == STATUS_UNKNOWN || (told == STATUS_OPERATIONAL && status_rank(worst) > 0);
+    enum status state = worse ? worst : told;
 
-    if (told == STATUS_UNKNOWN)
-        return worst;
-    if (told == STATUS_OPERATIONAL && status_rank(worst) > 0)
-        return worst;
-    return told == STATUS_OPERATIONAL && page->is_open ? STATUS_DEGRADED : told;
+    return state == STATUS_OPERATIONAL && page->is_open ? STATUS_DEGRADED : state;
 }
 
 static int read_page(struct page *page, const json_t *document, struct error *err)
 {
     const struct feed_entry *config = page->in->config;
     const json_t *services = json_list(document, "services");
-    const struct feed_vocabulary *meaning = meaning_of(json_member(document, "status_page"));
+    const struct feed_vocabulary *meaning = meaning_of(page, json_member(document, "status_page"));
     struct feed_result *out = page->out;
-    int r = check_shape(page, document, err);
-    if (r < 0)
-        return r;
+    size_t n = rows_count_tree(services, "children");
+    struct error fault = {0};
+    if (shape_check(document, shape, &fault) < 0)
+        return feed_misshapen(out, page->arena, err, "not a summary of StatusPal: %s", fault.text);
+    if (n > FEED_COMPONENTS_MAX)
+        return feed_misshapen(out, page->arena, err, "%zu services, at most %d", n, FEED_COMPONENTS_MAX);
 
-    rows_init(&page->rows, rows_count_tree(services, "children"), page->arena);
+    rows_init(&page->rows, n, page->arena);
     read_services(page, services, FILTER_NO_GROUP);
     if (page->is_odd)
         return feed_misshapen(out, page->arena, err, "not a summary of StatusPal: \"services\" lists what is no object");
@@ -222,6 +223,8 @@ static int read_page(struct page *page, const json_t *document, struct error *er
     read_items(page, document);
     out->maintenance = out->maintenance || rows_maintenance(&page->rows) || (!page->rows.filtered && meaning->maintenance);
     out->state = page->rows.filtered ? rows_state(&page->rows) : page_state(page, meaning->state);
+    if (page->is_untold)
+        out->state = status_worse(out->state, STATUS_UNKNOWN);
     rows_list(&page->rows, out);
     return 0;
 }
