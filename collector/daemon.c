@@ -50,6 +50,7 @@ struct daemon {
     struct collector_config *next;      /* of a reload, until poller and prober have stopped */
     struct http_client *http;
     struct egress_check *egress;        /* NULL: nothing outside is asked, or it is turned off */
+    bool egress_ever_up;                /* of the checks of former configurations */
     struct poller *poller;
     struct prober *prober;
     struct publish *publish;
@@ -147,7 +148,8 @@ static void start_egress_check(struct daemon *daemon)
     daemon->again_mono_ms = 0;
     if (egress_is_needed(daemon->config))
         daemon->egress = egress_check_start(&(struct egress_check_options) {
-            .loop = &daemon->loop, .config = &daemon->config->egress, .changed = on_egress_changed, .context = daemon});
+            .loop = &daemon->loop, .config = &daemon->config->egress, .ever_up = daemon->egress_ever_up,
+            .changed = on_egress_changed, .context = daemon});
 }
 
 static int start_work(struct daemon *daemon, struct error *err)
@@ -218,8 +220,10 @@ static void stop_work(struct daemon *daemon)
         poller_stop(daemon->poller, on_part_stopped, daemon);
     if (daemon->prober != NULL)
         prober_stop(daemon->prober, on_part_stopped, daemon);
-    if (daemon->egress != NULL)
+    if (daemon->egress != NULL) {
+        daemon->egress_ever_up = egress_check_state(daemon->egress)->ever_up;
         egress_check_stop(daemon->egress, on_part_stopped, daemon);   /* after whoever asks it */
+    }
     on_part_stopped(daemon);
 }
 

@@ -182,6 +182,7 @@ struct egress_check *egress_check_start(const struct egress_check_options *optio
     struct egress_check *check = mem_new(sizeof *check);
     check->options = *options;
     check->egress.named = options->config->named;
+    check->egress.ever_up = options->ever_up;
     TAILQ_INIT(&check->waits);
     (void) uv_timer_init(options->loop, &check->timer);   /* cannot fail */
     check->timer.data = check;

@@ -19,6 +19,7 @@ struct egress_check;
 struct egress_check_options {
     uv_loop_t *loop;
     const struct egress_config *config;                       /* borrowed until egress_check_stop has called back */
+    bool ever_up;                                             /* a check before this one, of the same process, reached something */
     void (*changed)(void *context, enum egress_change);       /* went down or came up; may be NULL */
     void *context;
 };

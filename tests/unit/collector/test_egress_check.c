@@ -207,6 +207,19 @@ static void test_who_asks_is_answered_by_a_later_check(void **state)
     assert_int_equal(dropped.answers, 0);
 }
 
+static void test_a_reload_forgets_no_way_out(void **state)
+{
+    struct scene scene;
+    (void) state;
+
+    start(&scene, 3600000);
+    scene.config.named = false;
+    scene.check = egress_check_start(&(struct egress_check_options) {.loop = &scene.loop, .config = &scene.config, .ever_up = true});
+    wait_for(&scene, failures(&scene) == 1);
+    assert_true(egress_explains(egress_check_state(scene.check), EGRESS_NEAR));   /* it is no network without a way out */
+    end(&scene);
+}
+
 static void test_ends_in_the_middle_of_a_check(void **state)
 {
     struct scene scene;
@@ -366,6 +379,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_K7_down_after_two_checks_and_up_after_one),
         cmocka_unit_test(test_who_asks_is_answered_by_a_later_check),
+        cmocka_unit_test(test_a_reload_forgets_no_way_out),
         cmocka_unit_test(test_ends_in_the_middle_of_a_check),
         cmocka_unit_test(test_where_a_target_lies),
         cmocka_unit_test(test_K7_a_bad_verdict_waits_for_the_check),
