@@ -236,7 +236,7 @@ void page_free(struct page *page)
     arena_done(&page->arena);
     shelf_clear(&page->shelf);
     for (size_t i = 0; i < page->n_watchers; i++)
-        vendor_items_done(&page->watchers[i].items);
+        vendor_news_done(&page->watchers[i].items);
     free(page->watchers);
     free(page);
 }

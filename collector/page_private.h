@@ -8,13 +8,13 @@
 #include "collector/page.h"
 #include "collector/poll_report.h"
 #include "collector/sentinel.h"
-#include "collector/vendor_items.h"
+#include "collector/vendor_news.h"
 
 struct watcher {
     struct poll_subject subject;
     struct sentinel sentinel;
     Report last;                    /* of the page's last good reading, said again while its bytes stay the same */
-    struct vendor_items items;      /* what the page lists for it */
+    struct vendor_news items;      /* what the page lists for it */
 };
 
 /* Where a document of the round came from. */

@@ -84,7 +84,7 @@ void page_report_again(struct page *page)
 {
     page->context->counts.unchanged += page->n_watchers;
     for (size_t i = 0; i < page->n_watchers; i++) {
-        vendor_items_confirm(&page->watchers[i].items, clock_boot_ms());
+        vendor_news_confirm(&page->watchers[i].items, clock_boot_ms());
         emit(page, &page->watchers[i].last);
     }
 }
@@ -99,7 +99,7 @@ void page_say_items_again(struct page *page)
 {
     for (size_t i = 0; i < page->n_watchers; i++) {
         struct vendor_teller teller = teller_of(page, &page->watchers[i]);
-        vendor_items_again(&page->watchers[i].items, &teller);
+        vendor_news_again(&page->watchers[i].items, &teller);
     }
 }
 
@@ -132,7 +132,7 @@ static void report_to(struct page *page, struct watcher *watcher, struct feed_re
     poll_report(&watcher->subject, result, &page->arena, &watcher->last);
     emit(page, &watcher->last);
     if (result->reason == NULL)   /* a page that could not be read withdraws nothing */
-        vendor_items_read(&watcher->items, result, &teller);
+        vendor_news_read(&watcher->items, result, &teller);
 }
 
 /* Whether something vanished from the page, and the feed knows where it is told how that ended. Asked once a round. */
@@ -144,7 +144,7 @@ static bool has_history(struct page *page, const struct feed_result *results, in
     bool vanished = false;
 
     for (size_t i = 0; i < page->n_watchers; i++)
-        vanished = vanished || (results[i].reason == NULL && vendor_items_misses(&page->watchers[i].items, &results[i]));
+        vanished = vanished || (results[i].reason == NULL && vendor_news_misses(&page->watchers[i].items, &results[i]));
     return vanished && page->n_present == 0 && page->n_documents < FEED_DOCUMENTS_MAX && page->feed->next(&input, &request);
 }
 

@@ -113,7 +113,7 @@ static void emit(void *context, const Item *item)
 
     assert_true(item->at_boot_ms > 0);
     if (item->which_body != Item_observation_tag)
-        return;   /* what the page lists: test_vendor_items.c */
+        return;   /* what the page lists: test_vendor_news.c */
     assert_in_range(fixture->n_reports, 0, REPORTS_MAX - 1);
     fixture->reports[fixture->n_reports++] = item->body.observation;
     uv_stop(&fixture->loop);   /* else a turn that said this from a timer goes on to wait for the next event */

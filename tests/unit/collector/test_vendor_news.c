@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include "collector/feeds/result.h"
-#include "collector/vendor_items.h"
+#include "collector/vendor_news.h"
 #include "common/mem.h"
 #include "common/text.h"
 
 enum { SAID_MAX = 1024 };
 
-static struct vendor_items items;
+static struct vendor_news items;
 static struct said {
     bool is_list;
     int64_t at_boot_ms;
@@ -42,7 +42,7 @@ static void emit(void *owner, const Item *item)
 static int setup(void **state)
 {
     (void) state;
-    items = (struct vendor_items) {0};
+    items = (struct vendor_news) {0};
     result = (struct feed_result) {.incidents = incidents, .windows = windows};
     incidents[0] = (struct feed_incident) {.id = "i1", .name = "API errors", .state = "investigating", .impact = "major",
                                            .link = "https://acme.example/i1", .text = "We look.", .started_at_ms = 1000,
@@ -56,7 +56,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void) state;
-    vendor_items_done(&items);
+    vendor_news_done(&items);
     return 0;
 }
 
@@ -91,7 +91,7 @@ static const char *read_page(size_t n_incidents, size_t n_windows)
 {
     result.n_incidents = n_incidents;
     result.n_windows = n_windows;
-    vendor_items_read(&items, &result, &teller);
+    vendor_news_read(&items, &result, &teller);
     return heard();
 }
 
@@ -120,7 +120,7 @@ static void test_what_the_wire_says(void **state)
     memcpy(text + 4094, "\xc3\xa4", 2);                     /* it would be cut in the middle */
     incidents[0].text = text;
     result.n_incidents = result.n_windows = 1;
-    vendor_items_read(&items, &result, &teller);
+    vendor_news_read(&items, &result, &teller);
     const VendorItem *item = &said[0].item;
     assert_int_equal(said[0].at_boot_ms, 77);
     assert_int_equal(item->kind, VENDOR_ITEM_INCIDENT);
@@ -147,7 +147,7 @@ static void test_items_without_an_id_have_a_steady_one(void **state)
     incidents[0].id = NULL;
     incidents[1].id = "";
     result.n_incidents = 2;
-    vendor_items_read(&items, &result, &teller);
+    vendor_news_read(&items, &result, &teller);
     memcpy(first, said[0].item.id, sizeof first);
     memcpy(second, said[1].item.id, sizeof second);
     assert_true(first[0] != '\0' && second[0] != '\0');
@@ -156,11 +156,11 @@ static void test_items_without_an_id_have_a_steady_one(void **state)
     incidents[0].text = "Another.";
     assert_string_equal(read_page(2, 0), first);
     incidents[0].started_at_ms++;                           /* the same title at another time is another */
-    vendor_items_read(&items, &result, &teller);
+    vendor_news_read(&items, &result, &teller);
     assert_string_not_equal(said[0].item.id, first);
     (void) heard();
     incidents[0].id = long_id;
-    vendor_items_read(&items, &result, &teller);
+    vendor_news_read(&items, &result, &teller);
     memcpy(longer, said[0].item.id, sizeof longer);
     (void) heard();
     incidents[0].name = "Another title";
@@ -176,16 +176,16 @@ static void test_how_it_ended(void **state)
     (void) state;
     assert_string_equal(read_page(2, 1), "i1 i0 w1 [i0 i1] (w1)");
     result.n_incidents = result.n_windows = 0;
-    assert_true(vendor_items_misses(&items, &result));
+    assert_true(vendor_news_misses(&items, &result));
     result.ended = ended;
     result.n_ended = 2;
     result.ended_windows = ended_windows;
     result.n_ended_windows = 1;
-    vendor_items_read(&items, &result, &teller);
+    vendor_news_read(&items, &result, &teller);
     assert_string_equal(said[0].item.text, "All is well.");
     assert_string_equal(said[1].item.state, "completed");
     assert_string_equal(heard(), "i1! w1! [] ()");          /* of i0 nobody tells */
-    assert_false(vendor_items_misses(&items, &result));
+    assert_false(vendor_news_misses(&items, &result));
     assert_string_equal(read_page(0, 0), "");               /* what ended is told once */
 }
 
@@ -193,9 +193,9 @@ static void test_nothing_is_missed_that_is_there(void **state)
 {
     (void) state;
     assert_string_equal(read_page(2, 1), "i1 i0 w1 [i0 i1] (w1)");
-    assert_false(vendor_items_misses(&items, &result));
+    assert_false(vendor_news_misses(&items, &result));
     result.n_windows = 0;
-    assert_true(vendor_items_misses(&items, &result));
+    assert_true(vendor_news_misses(&items, &result));
 }
 
 static void test_the_same_id_twice_on_a_page(void **state)
@@ -209,14 +209,14 @@ static void test_the_same_id_twice_on_a_page(void **state)
 static void test_all_of_it_after_a_welcome(void **state)
 {
     (void) state;
-    vendor_items_again(&items, &teller);
+    vendor_news_again(&items, &teller);
     assert_string_equal(heard(), "");                       /* nothing was read yet: nothing is known */
-    vendor_items_confirm(&items, 80);
-    vendor_items_again(&items, &teller);
+    vendor_news_confirm(&items, 80);
+    vendor_news_again(&items, &teller);
     assert_string_equal(heard(), "");
     (void) read_page(1, 1);
-    vendor_items_confirm(&items, 99);
-    vendor_items_again(&items, &teller);
+    vendor_news_confirm(&items, 99);
+    vendor_news_again(&items, &teller);
     assert_int_equal(said[0].at_boot_ms, 99);
     assert_string_equal(said[0].item.text, "We look.");
     assert_string_equal(heard(), "i1 w1 [i1] (w1)");
@@ -237,7 +237,7 @@ static void test_a_long_list_is_several_that_stand_alone(void **state)
     (void) state;
     fill_page(130);
     result.n_incidents = 130;
-    vendor_items_read(&items, &result, &teller);
+    vendor_news_read(&items, &result, &teller);
     assert_int_equal(n_said, 130 + 3 + 1);
     const VendorList *first = &said[130].list, *second = &said[131].list, *third = &said[132].list;
     assert_int_equal(first->ids_count + second->ids_count + third->ids_count, 130);
@@ -255,8 +255,8 @@ static void test_a_list_that_may_be_cut_withdraws_nothing(void **state)
     assert_string_equal(read_page(1, 0), "i1 [i1] ()");
     fill_page(FEED_ITEMS_MAX);
     result.n_incidents = FEED_ITEMS_MAX;
-    assert_false(vendor_items_misses(&items, &result));
-    vendor_items_read(&items, &result, &teller);
+    assert_false(vendor_news_misses(&items, &result));
+    vendor_news_read(&items, &result, &teller);
     for (size_t i = 0; i < n_said; i++)
         assert_false(said[i].is_list);
     n_said = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "collector/vendor_items.h"
+#include "collector/vendor_news.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -117,7 +117,7 @@ static void remember(struct vendor_kept *kept, const VendorItem *item, const uin
     memcpy(kept->digest, digest, DIGEST_BYTES);
 }
 
-static struct vendor_kept *find(const struct vendor_items *items, const VendorItem *item)
+static struct vendor_kept *find(const struct vendor_news *items, const VendorItem *item)
 {
     for (size_t i = 0; i < items->n_kept; i++) {
         if (items->kept[i].kind == item->kind && strcmp(items->kept[i].id, item->id) == 0)
@@ -126,7 +126,7 @@ static struct vendor_kept *find(const struct vendor_items *items, const VendorIt
     return NULL;
 }
 
-static struct vendor_kept *add(struct vendor_items *items)
+static struct vendor_kept *add(struct vendor_news *items)
 {
     items->kept = mem_resize(items->kept, items->n_kept + 1, sizeof *items->kept);
     struct vendor_kept *kept = &items->kept[items->n_kept++];
@@ -134,12 +134,12 @@ static struct vendor_kept *add(struct vendor_items *items)
     return kept;
 }
 
-void vendor_items_done(struct vendor_items *items)
+void vendor_news_done(struct vendor_news *items)
 {
     for (size_t i = 0; i < items->n_kept; i++)
         forget(&items->kept[i]);
     free(items->kept);
-    *items = (struct vendor_items) {0};
+    *items = (struct vendor_news) {0};
 }
 
 /* ---------------------------------------------------------------- saying it */
@@ -179,7 +179,7 @@ static void say_ids(const struct vendor_teller *teller, VendorItemKind kind, con
     }
 }
 
-static void say_list(struct vendor_items *items, const struct vendor_teller *teller, VendorItemKind kind)
+static void say_list(struct vendor_news *items, const struct vendor_teller *teller, VendorItemKind kind)
 {
     CLEANUP(mem_freep) const char **ids = mem_new_array(items->n_kept, sizeof *ids);
     size_t n = 0;
@@ -193,14 +193,14 @@ static void say_list(struct vendor_items *items, const struct vendor_teller *tel
     say_ids(teller, kind, ids, n);
 }
 
-static bool *listed(struct vendor_items *items, VendorItemKind kind)
+static bool *listed(struct vendor_news *items, VendorItemKind kind)
 {
     return &items->listed[kind == VENDOR_ITEM_MAINTENANCE];
 }
 
 /* ---------------------------------------------------------------- a reading */
 
-static void take(struct vendor_items *items, const VendorItem *item, const struct vendor_teller *teller)
+static void take(struct vendor_news *items, const VendorItem *item, const struct vendor_teller *teller)
 {
     struct vendor_kept *kept = find(items, item);
     uint8_t digest[DIGEST_BYTES];
@@ -219,7 +219,7 @@ static void take(struct vendor_items *items, const VendorItem *item, const struc
     kept->reading = items->readings;
 }
 
-static void take_all(struct vendor_items *items, const struct feed_result *result, const struct vendor_teller *teller)
+static void take_all(struct vendor_news *items, const struct feed_result *result, const struct vendor_teller *teller)
 {
     VendorItem item;
 
@@ -256,7 +256,7 @@ static bool is_cut(const struct feed_result *result, VendorItemKind kind)
     return (kind == VENDOR_ITEM_MAINTENANCE ? result->n_windows : result->n_incidents) >= FEED_ITEMS_MAX;
 }
 
-static void part_with(struct vendor_items *items, const struct feed_result *result, const struct vendor_teller *teller)
+static void part_with(struct vendor_news *items, const struct feed_result *result, const struct vendor_teller *teller)
 {
     size_t n = 0;
     VendorItem end;
@@ -278,7 +278,7 @@ static void part_with(struct vendor_items *items, const struct feed_result *resu
     items->n_kept = n;
 }
 
-void vendor_items_read(struct vendor_items *items, const struct feed_result *result, const struct vendor_teller *teller)
+void vendor_news_read(struct vendor_news *items, const struct feed_result *result, const struct vendor_teller *teller)
 {
     static const VendorItemKind kinds[] = {VENDOR_ITEM_INCIDENT, VENDOR_ITEM_MAINTENANCE};
 
@@ -311,7 +311,7 @@ static bool is_in(const struct vendor_kept *kept, const struct feed_result *resu
     return false;
 }
 
-bool vendor_items_misses(const struct vendor_items *items, const struct feed_result *result)
+bool vendor_news_misses(const struct vendor_news *items, const struct feed_result *result)
 {
     for (size_t i = 0; i < items->n_kept; i++) {
         if (!is_cut(result, items->kept[i].kind) && !is_in(&items->kept[i], result))
@@ -320,13 +320,13 @@ bool vendor_items_misses(const struct vendor_items *items, const struct feed_res
     return false;
 }
 
-void vendor_items_confirm(struct vendor_items *items, int64_t at_boot_ms)
+void vendor_news_confirm(struct vendor_news *items, int64_t at_boot_ms)
 {
     if (items->read_boot_ms != 0)
         items->read_boot_ms = at_boot_ms;
 }
 
-void vendor_items_again(struct vendor_items *items, const struct vendor_teller *teller)
+void vendor_news_again(struct vendor_news *items, const struct vendor_teller *teller)
 {
     struct vendor_teller again = *teller;
     VendorItem item;
