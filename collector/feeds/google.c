@@ -16,6 +16,7 @@
 #include "collector/feeds/names.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 enum { PRODUCTS_KEEP_MS = 3600000 };
@@ -155,20 +156,23 @@ static const json_t *newest_update(const json_t *incident)
     return newest == NULL || feed_time_of(told, update_times) >= feed_time_of(newest, update_times) ? told : newest;
 }
 
-/* Whether a place touches a watched region, by its id or by its title, "Finland (europe-north1)", which tells it once more. One
- * that tells neither may be anywhere. */
+/* Whether a place touches a watched region, by its id or by its title, "Finland (europe-north1)", which tells it once
+ * more. One that leaves out either may be anywhere. */
 static bool place_touches(const json_t *place, struct text region)
 {
     struct text id = text_trim(json_text(place, "id"));
     struct text title = text_trim(json_text(place, "title"));
-    const char *open = title.len == 0 ? NULL : memrchr(title.at, '(', title.len);
+    if (id.len == 0 || title.len == 0)
+        return true;
 
+    const char *open = memrchr(title.at, '(', title.len);
     if (open != NULL && title.at[title.len - 1] == ')')
         title = (struct text) {open + 1, (size_t) (title.at + title.len - open) - 2};
-    return id.len == 0 || google_place_touches(id, region) || google_place_touches(title, region);
+    return google_place_touches(id, region) || google_place_touches(title, region);
 }
 
-/* Whether one of the watched regions is touched. An incident that names no place may be anywhere. */
+/* Whether one of the watched regions is touched. An incident that names no place, or has no list of those it touches now
+ * (as all of Workspace's), may be anywhere. */
 static bool touches_region(const struct reading *reading, const json_t *incident)
 {
     const struct string_list *regions = &reading->in->config->regions;
@@ -176,7 +180,7 @@ static bool touches_region(const struct reading *reading, const json_t *incident
     size_t i = 0;
     const json_t *place = NULL;
 
-    if (json_array_size(places) == 0)
+    if (places != NULL && json_array_size(places) == 0)
         places = json_list(newest_update(incident), "affected_locations");
     if (regions->n == 0 || json_array_size(places) == 0)
         return true;
@@ -367,23 +371,34 @@ static void read_incidents(struct reading *reading)
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
-/* NULL, or why these are none of a dashboard's documents. */
-static const char *misfit(const struct reading *reading)
-{
-    size_t i = 0;
-    const json_t *incident = NULL;
+/* Each item, also of what is over: a foreign list must not be read as one in which nothing is open. An impact may be null
+ * until it is known. */
+static const struct shape_row incidents_shape[] = {
+    { "", SHAPE_LIST, SHAPE_NEEDED },
+    { "[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "[].id", SHAPE_TEXT, SHAPE_NEEDED },
+    { "[].begin", SHAPE_TEXT, SHAPE_NEEDED },
+    { "[].status_impact", SHAPE_TEXT, SHAPE_NULL },
+    { "[].affected_products", SHAPE_LIST, SHAPE_NEEDED },
+    {0},
+};
 
-    if (reading->incidents != NULL && !json_is_array(reading->incidents))
-        return "incidents.json is no list";
-    json_array_foreach(reading->incidents, i, incident) {
-        if (json_text(incident, "id").len == 0)
-            return "an incident without \"id\"";
-        if (json_text(incident, "begin").len == 0 && json_text(incident, "created").len == 0)
-            return "an incident without \"begin\"";
-        if (json_object_get(incident, "status_impact") == NULL && json_object_get(incident, "affected_products") == NULL)
-            return "an incident without \"status_impact\" and \"affected_products\"";
-    }
-    return NULL;
+static const struct shape_row products_shape[] = {
+    { "products", SHAPE_LIST, SHAPE_NEEDED },
+    { "products[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "products[].id", SHAPE_TEXT, SHAPE_NEEDED },
+    { "products[].title", SHAPE_TEXT, SHAPE_NEEDED },
+    {0},
+};
+
+static int check_document(const struct reading *reading, const json_t *document, const struct shape_row *shape,
+                          struct error *err)
+{
+    struct error fault = {0};
+
+    if (document == NULL || shape_check(document, shape, &fault) == 0)
+        return 0;
+    return feed_misshapen(reading->out, reading->arena, err, "not a dashboard of Google's: %s", fault.text);
 }
 
 /* False: the result says filter_miss. */
@@ -418,10 +433,6 @@ static size_t count_products(const struct reading *reading)
 
 static int read_dashboard(struct reading *reading, struct error *err)
 {
-    const char *why = misfit(reading);
-    if (why != NULL)
-        return feed_misshapen(reading->out, reading->arena, err, "not a dashboard of Google's: %s", why);
-
     rows_init(&reading->rows, count_products(reading), reading->arena);
     read_products(reading);
     if (reading->overflow)
@@ -459,10 +470,13 @@ static int google_parse(const struct feed_input *in, struct feed_result *out, st
     if (products != NULL && catalogue == NULL)
         return -EBADMSG;
     struct reading reading = {.in = in, .out = out, .arena = in->arena, .incidents = list, .base = base_of(in),
-                              .names.arena = in->arena};
-    if (catalogue != NULL && json_array_size(json_list(catalogue, "products")) == 0)
-        return feed_misshapen(out, in->arena, err, "not a dashboard of Google's: no \"products\" in products.json");
-    reading.products = json_list(catalogue, "products");
+                              .products = json_list(catalogue, "products"), .names.arena = in->arena};
+    if (check_document(&reading, list, incidents_shape, err) < 0
+        || check_document(&reading, catalogue, products_shape, err) < 0)
+        return -EBADMSG;
+    if (catalogue != NULL && json_array_size(reading.products) == 0)
+        return feed_misshapen(out, in->arena, err, "not a dashboard of Google's: no product in products.json");
+
     int r = read_dashboard(&reading, err);
     names_done(&reading.names);
     return r;
