@@ -14,11 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/feeds/aws_filter.h"
 #include "collector/feeds/document.h"
-#include "collector/feeds/filter.h"
 #include "collector/feeds/markup.h"
 #include "collector/feeds/result.h"
-#include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 enum { EPOCH_S_MAX = INT32_MAX, ARN_REGION = 3 };
@@ -40,9 +40,6 @@ struct touched {
     enum code code;
 };
 
-/* Of a service in an event. */
-enum place { PLACE_WATCHED, PLACE_GLOBAL, PLACE_ELSEWHERE };
-
 struct page {
     const struct feed_entry *config;
     struct feed_result *out;
@@ -50,7 +47,7 @@ struct page {
     struct touched *touched;           /* of all events, those watched */
     size_t n_touched;
     size_t cap;
-    bool mentioned[FILTER_ENTRIES_MAX];   /* of the filter's services: those that an event names */
+    struct aws_filter filter;
 };
 
 struct event {
@@ -87,120 +84,6 @@ static int64_t epoch_ms(const json_t *value, struct arena *arena)
     int64_t seconds = 0;
 
     return text_to_int64(feed_id_text(value, arena), 1, EPOCH_S_MAX, &seconds) ? seconds * 1000 : 0;
-}
-
-static bool is_global(struct text region)
-{
-    return region.len == 0 || text_equal_ignoring_case(region, text_of("global"));
-}
-
-/* "ec2-eu-west-1" is ec2 of eu-west-1; an id without such an end is a global service. */
-static bool take_region(struct text *service, struct text region)
-{
-    size_t len = region.len;
-    if (len == 0 || service->len < len + 2 || service->at[service->len - len - 1] != '-')
-        return false;
-    if (!text_equal_ignoring_case((struct text) {service->at + service->len - len, len}, region))
-        return false;
-    service->len -= len + 1;
-    return true;
-}
-
-/* --- the watch filter --------------------------------------------------------------------------------------------- */
-
-static bool region_watched(const struct page *page, struct text region)
-{
-    const struct string_list *regions = &page->config->regions;
-
-    for (size_t i = 0; i < regions->n; i++) {
-        if (text_equal_ignoring_case(text_trim(text_of(regions->items[i])), region))
-            return true;
-    }
-    return regions->n == 0 || is_global(region);
-}
-
-/* Takes the region off an id: that of its event, or one that is watched. */
-static enum place place_of(const struct page *page, struct text *id, struct text region)
-{
-    const struct string_list *regions = &page->config->regions;
-
-    for (size_t i = 0; i < regions->n; i++) {
-        if (take_region(id, text_trim(text_of(regions->items[i]))))
-            return PLACE_WATCHED;
-    }
-    bool regional = take_region(id, region);
-    if (region_watched(page, region))
-        return PLACE_WATCHED;
-    return regional ? PLACE_ELSEWHERE : PLACE_GLOBAL;
-}
-
-/* A service of an event: its id, the same without its region, and its name. */
-struct service {
-    struct text id;
-    struct text bare;
-    struct text name;
-};
-
-/* An entry is the id ("ec2-eu-west-1"), the id without its region ("ec2") or the name ("Amazon Elastic Compute Cloud"). The
- * whole id holds for itself, whatever the regions are; so does what is global, in the event of any region. */
-static bool entry_means(const char *entry, const struct service *service, enum place place)
-{
-    struct text word = text_trim(text_of(entry));
-    if (text_equal_ignoring_case(word, service->id))
-        return true;
-
-    bool named = text_equal_ignoring_case(word, service->bare)
-                 || filter_entry_means(entry, (struct text) {NULL, 0}, service->name);
-    return named && place != PLACE_ELSEWHERE;
-}
-
-static bool is_watched(struct page *page, const struct event *event, struct text id, struct text name)
-{
-    const struct string_list *services = &page->config->services;
-    struct service service = {.id = id, .bare = id, .name = name};
-    enum place place = place_of(page, &service.bare, event->region);
-    bool named = false;
-    if (services->n == 0)
-        return place == PLACE_WATCHED;
-
-    for (size_t i = 0; i < services->n && i < FILTER_ENTRIES_MAX; i++) {
-        if (entry_means(services->items[i], &service, place))
-            named = page->mentioned[i] = true;
-    }
-    return named;
-}
-
-/* "eu-west-1": letters and digits in three parts or more, the last a number. */
-static bool is_region(struct text word)
-{
-    size_t hyphens = 0;
-    bool good = word.len > 0 && word.at[word.len - 1] >= '0' && word.at[word.len - 1] <= '9';
-
-    for (size_t i = 0; i < word.len; i++) {
-        char c = word.at[i];
-        hyphens += c == '-';
-        good = good && (c == '-' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'));
-    }
-    return good && hyphens >= 2;
-}
-
-/* What can never match anything would be green for ever. */
-static bool filter_fits(const struct page *page)
-{
-    const struct string_list *regions = &page->config->regions;
-    if (!rows_filter_fits(page->config, FEED_KEY_REGIONS | FEED_KEY_SERVICES, "AWS is filtered by regions and services",
-                          page->out, page->arena))
-        return false;
-
-    for (size_t i = 0; i < regions->n; i++) {
-        struct text entry = text_trim(text_of(regions->items[i]));
-        if (is_region(entry) || text_equal_ignoring_case(entry, text_of("global")))
-            continue;
-        (void) feed_fail(page->out, "filter_miss", arena_format(page->arena, "\"%.100s\" is no region; they are written as in "
-                                                                "eu-west-1", regions->items[i]), page->arena);
-        return false;
-    }
-    return true;
 }
 
 /* --- events ------------------------------------------------------------------------------------------------------- */
@@ -248,7 +131,7 @@ static void touch_all(struct page *page, struct text id, enum code code)
         put_touched(page, id, code);
     for (size_t i = 0; i < services->n && i < FILTER_ENTRIES_MAX; i++) {
         put_touched(page, text_trim(text_of(services->items[i])), code);
-        page->mentioned[i] = true;
+        page->filter.mentioned[i] = true;
     }
 }
 
@@ -257,8 +140,9 @@ static bool take_event_itself(struct page *page, const struct event *event, enum
 {
     struct text id = json_text(event->json, "service");
     bool several = id.len == 0 || text_starts_with(id, "multipleservices");
-    bool watched = several ? region_watched(page, event->region)
-                           : is_watched(page, event, id, json_text(event->json, "service_name"));
+    bool watched = several ? aws_filter_watches_region(&page->filter, event->region)
+                           : aws_filter_watches(&page->filter, event->region, id,
+                                                json_text(event->json, "service_name"));
     if (!watched)
         return false;
 
@@ -282,7 +166,7 @@ static bool take_services(struct page *page, const struct event *event, enum cod
     if (json_object_size(services) == 0)
         return take_event_itself(page, event, worst);
     json_object_foreach(services, id, service) {
-        if (!is_watched(page, event, text_of(id), json_text(service, "service_name")))
+        if (!aws_filter_watches(&page->filter, event->region, text_of(id), json_text(service, "service_name")))
             continue;
         enum code code = code_of(page, json_member(service, "current"));
         put_touched(page, text_of(id), code);
@@ -345,7 +229,8 @@ static void take_event(struct page *page, const struct event *event)
     if (!take_services(page, event, &worst))
         return;
 
-    bool lingers = page->config->services.n == 0 && code_of(page, json_member(event->json, "status")) != CODE_OPERATIONAL;
+    bool lingers = page->config->services.n == 0
+                   && code_of(page, json_member(event->json, "status")) != CODE_OPERATIONAL;
     if (worst == CODE_OPERATIONAL && !lingers)
         return;   /* open, and over for what is watched */
     if (worst <= CODE_NOTICE)
@@ -393,7 +278,7 @@ static void list_components(struct page *page)
         i = next;
     }
     for (size_t i = 0; i < services->n && i < FILTER_ENTRIES_MAX; i++) {
-        if (!page->mentioned[i])
+        if (!page->filter.mentioned[i])
             put_component(page, text_of(services->items[i]), STATUS_OPERATIONAL);
     }
 }
@@ -413,18 +298,6 @@ static bool aws_next(const struct feed_input *in, struct feed_request *out)
     return true;
 }
 
-/* Whether an entry can only be meant as a name: ids have no blanks. */
-static bool filters_by_name(const struct feed_entry *config)
-{
-    bool any = false;
-
-    for (size_t i = 0; i < config->services.n; i++) {
-        struct text entry = text_trim(text_of(config->services.items[i]));
-        any = any || memchr(entry.at, ' ', entry.len) != NULL;
-    }
-    return any;
-}
-
 static bool has_nameless_service(const json_t *event)
 {
     json_t *services = json_member(event, "impacted_services");
@@ -438,26 +311,33 @@ static bool has_nameless_service(const json_t *event)
     return false;
 }
 
-/* All events are looked at before any is believed. NULL, or what is wrong. */
-static const char *check_shape(const json_t *document, const struct feed_entry *config, struct arena *arena)
+/* A list of services may be empty, but it is there. */
+static const struct shape_row shape[] = {
+    { "", SHAPE_LIST, SHAPE_NEEDED },
+    { "[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "[].arn", SHAPE_TEXT, SHAPE_NEEDED },
+    { "[].impacted_services", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "[].event_log", SHAPE_LIST, SHAPE_NEEDED },
+    {0},
+};
+
+/* All events are looked at before any is believed. */
+static int check_shape(const json_t *document, const struct feed_entry *config, struct error *err)
 {
     struct event event;
     const json_t *json = NULL;
     size_t i = 0;
-    if (!json_is_array(document))
-        return "an object where AWS has a list of events";
+    int r = shape_check(document, shape, err);
+    if (r < 0)
+        return r;
 
     json_array_foreach(document, i, json) {
-        const json_t *services = json_member(json, "impacted_services");
-        const json_t *log = json_member(json, "event_log");
         if (!read_event(json, &event))
-            return arena_format(arena, "event %zu has no arn that names a region", i + 1);
-        if ((services != NULL && !json_is_object(services)) || (log != NULL && !json_is_array(log)))
-            return arena_format(arena, "event %zu: impacted_services is no object or event_log no list", i + 1);
-        if (filters_by_name(config) && has_nameless_service(json))
-            return arena_format(arena, "event %zu has services without names, by which this is filtered", i + 1);
+            return error_set(err, -EBADMSG, "[%zu].arn names no region", i);
+        if (aws_filter_by_name(config) && has_nameless_service(json))
+            return error_set(err, -EBADMSG, "[%zu] has services without names, by which this is filtered", i);
     }
-    return NULL;
+    return 0;
 }
 
 static void read_events(struct page *page, const json_t *document)
@@ -482,17 +362,17 @@ static void read_events(struct page *page, const json_t *document)
 static int aws_parse(const struct feed_input *in, struct feed_result *out, struct error *err)
 {
     struct feed_result found = {.valid_until_ms = INT64_MAX};
-    struct page page = {.config = in->config, .out = &found, .arena = in->arena};
+    struct page page = {.config = in->config, .out = &found, .arena = in->arena, .filter.config = in->config};
     if (in->n_documents == 0)
         return feed_misshapen(out, in->arena, err, "no document was fetched");
     CLEANUP(json_freep) json_t *json = document_read_json(&in->documents[0], out, in->arena, err);
     if (json == NULL)
         return -EBADMSG;
 
-    const char *wrong = check_shape(json, in->config, in->arena);
-    if (wrong != NULL)
-        return feed_misshapen(out, in->arena, err, "%s", wrong);
-    if (filter_fits(&page))
+    struct error fault = {0};
+    if (check_shape(json, in->config, &fault) < 0)
+        return feed_misshapen(out, in->arena, err, "not AWS's list of events: %s", fault.text);
+    if (aws_filter_fits(in->config, &found, in->arena))
         read_events(&page, json);
     *out = found;
     return 0;
