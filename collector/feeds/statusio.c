@@ -15,6 +15,7 @@
 #include "collector/feeds/markup.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 enum {
@@ -334,34 +335,55 @@ static void conclude(struct page *page, const json_t *overall)
     if (page->rows.filtered) {
         out->state = unmasked(page, rows_state(&page->rows), flagged);
     } else {
-        const struct feed_vocabulary *meaning = overall != NULL ? code_of(page, overall) : NULL;
-        flagged = flagged || (meaning != NULL && meaning->maintenance);
-        enum status state = unmasked(page, meaning != NULL ? meaning->state : rows_state(&page->rows), flagged);
+        const struct feed_vocabulary *meaning = code_of(page, overall);
+        flagged = flagged || meaning->maintenance;
+        enum status state = unmasked(page, meaning->state, flagged);
         out->state = state == STATUS_OPERATIONAL ? status_worse(state, page->raised) : state;
     }
     out->maintenance = out->maintenance || flagged;
     rows_list(&page->rows, out);
 }
 
-static int check_shape(const struct page *page, const json_t *result, struct error *err)
-{
-    static const struct { const char *key; json_type type; } members[] = {
-        { "status_overall", JSON_OBJECT },
-        { "status", JSON_ARRAY },
-        { "incidents", JSON_ARRAY },
-        { "maintenance", JSON_OBJECT },
-    };
-    bool told = json_member(json_member(result, "status_overall"), "status_code") != NULL
-                || json_array_size(json_list(result, "status")) > 0;
+static const struct shape_row shape[] = {
+    { "result", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "result.status_overall", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "result.status_overall.status_code", SHAPE_NUMBER, SHAPE_NEEDED },
+    { "result.status", SHAPE_LIST, SHAPE_NEEDED },
+    { "result.status[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "result.status[].status_code", SHAPE_NUMBER, SHAPE_NEEDED },
+    { "result.status[].containers", SHAPE_LIST, SHAPE_NEEDED },
+    { "result.status[].containers[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "result.status[].containers[].status_code", SHAPE_NUMBER, SHAPE_NEEDED },
+    { "result.incidents[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "result.incidents[].messages", SHAPE_LIST, SHAPE_NEEDED },
+    { "result.incidents[].messages[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "result.incidents[].messages[].state", SHAPE_NUMBER, SHAPE_NEEDED },
+    { "result.incidents[].messages[].status", SHAPE_NUMBER, SHAPE_NEEDED },
+    { "result.incidents[].messages[].datetime", SHAPE_TEXT, SHAPE_NEEDED },
+    { "result.incidents[].components_affected", SHAPE_LIST, SHAPE_NEEDED },
+    { "result.incidents[].containers_affected", SHAPE_LIST, SHAPE_NEEDED },
+    { "result.maintenance.active", SHAPE_LIST, SHAPE_NEEDED },
+    { "result.maintenance.upcoming", SHAPE_LIST, SHAPE_NEEDED },
+    {0},
+};
 
-    if (!json_is_object(result) || !told)
-        return feed_misshapen(page->out, page->arena, err, "not a page of Status.io: no \"result\" with a status in it");
-    for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-        const json_t *value = json_object_get(result, members[i].key);   /* may be absent, but not null */
-        if (value != NULL && json_typeof(value) != members[i].type)
-            return feed_misshapen(page->out, page->arena, err, "not a page of Status.io: \"%s\" is not %s", members[i].key,
-                                  members[i].type == JSON_ARRAY ? "a list" : "an object");
-    }
+/* Incidents and maintenance: one without the other is a page cut in two. */
+static const struct shape_row lists_shape[] = {
+    { "result.incidents", SHAPE_LIST, SHAPE_NEEDED },
+    { "result.maintenance", SHAPE_OBJECT, SHAPE_NEEDED },
+    {0},
+};
+
+static int check_shape(const struct page *page, const json_t *document, struct error *err)
+{
+    const json_t *result = json_member(document, "result");
+    bool lists = json_object_get(result, "incidents") != NULL || json_object_get(result, "maintenance") != NULL;
+    struct error fault = {0};
+
+    if (shape_check(document, shape, &fault) < 0 || (lists && shape_check(document, lists_shape, &fault) < 0))
+        return feed_misshapen(page->out, page->arena, err, "not a page of Status.io: %s", fault.text);
+    if (json_array_size(json_list(result, "status")) == 0)
+        return feed_misshapen(page->out, page->arena, err, "not a page of Status.io: no component in result.status");
     return 0;
 }
 
@@ -369,7 +391,7 @@ static int read_page(struct page *page, const json_t *document, struct error *er
 {
     const json_t *result = json_member(document, "result");
     const json_t *overall = json_member(result, "status_overall");
-    int r = check_shape(page, result, err);
+    int r = check_shape(page, document, err);
     if (r == 0)
         r = read_components(page, result, err);
     if (r < 0)
@@ -380,7 +402,7 @@ static int read_page(struct page *page, const json_t *document, struct error *er
         return 0;
     note_security_events(page, result);
     read_items(page, result);
-    conclude(page, json_member(overall, "status_code") != NULL ? overall : NULL);
+    conclude(page, overall);
     return 0;
 }
 
