@@ -21,6 +21,7 @@ static const struct { const char *expected; json_type type; } types[] = {
     [SHAPE_TEXT] = {"a text", JSON_STRING},
     [SHAPE_NUMBER] = {"a number", JSON_INTEGER},
     [SHAPE_FLAG] = {"true or false", JSON_TRUE},
+    [SHAPE_ID] = {"a text or a whole number", JSON_STRING},
 };
 
 static bool fits(const json_t *value, const struct shape_row *row)
@@ -31,6 +32,8 @@ static bool fits(const json_t *value, const struct shape_row *row)
         return row->need == SHAPE_ABSENT || row->need == SHAPE_NULL;
     if (row->type == SHAPE_FLAG)
         return json_is_boolean(value);
+    if (row->type == SHAPE_ID && json_is_integer(value))
+        return true;
     return row->type == SHAPE_NUMBER ? json_is_number(value) : json_typeof(value) == types[row->type].type;
 }
 

@@ -17,7 +17,14 @@
 #include "common/error.h"
 #include "common/json.h"
 
-enum shape_type { SHAPE_OBJECT, SHAPE_LIST, SHAPE_TEXT, SHAPE_NUMBER, SHAPE_FLAG };
+enum shape_type {
+    SHAPE_OBJECT,
+    SHAPE_LIST,
+    SHAPE_TEXT,
+    SHAPE_NUMBER,
+    SHAPE_FLAG,
+    SHAPE_ID,          /* a text or a whole number, as vendors write their ids */
+};
 
 enum shape_need {
     SHAPE_NEEDED,      /* there, and of this type */
