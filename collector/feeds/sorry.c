@@ -12,6 +12,7 @@
 #include "collector/feeds/markup.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 /* "Degraded" is its worst word, and says nothing of how much still works. */
@@ -81,15 +82,46 @@ static bool sorry_next(const struct feed_input *in, struct feed_request *out)
 
 /* --- components --------------------------------------------------------------------------------------------------- */
 
+static const struct shape_row shape[] = {
+    { "response", SHAPE_LIST, SHAPE_NEEDED },
+    { "response[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "response[].id", SHAPE_ID, SHAPE_NEEDED },
+    { "response[].state", SHAPE_TEXT, SHAPE_NEEDED },
+    { "response[].parent_id", SHAPE_ID, SHAPE_NULL },
+    {0},
+};
+
+/* Puts each under the group it is in. One whose group isn't there would be missing where that is watched. */
+static int set_groups(struct page *page, const json_t *list, struct error *err)
+{
+    size_t i = 0;
+    const json_t *value = NULL;
+
+    json_array_foreach(list, i, value) {
+        const json_t *id = json_member(value, "parent_id");
+        size_t parent = rows_find(&page->rows, feed_id_text(id, page->arena));
+        if (id != NULL && parent == FILTER_NO_GROUP)
+            return feed_misshapen(page->out, page->arena, err,
+                                  "not the components of a Sorry page: response[%zu].parent_id names none of them", i);
+        if (id == NULL || parent == i)
+            continue;
+        page->rows.filter[i].group = parent;
+        page->rows.kinds[parent] = ROW_GROUP;
+    }
+    return 0;
+}
+
 static int read_components(struct page *page, const json_t *document, struct error *err)
 {
     const json_t *list = json_list(document, "response");
     size_t n = json_array_size(list);
     size_t i = 0;
     const json_t *value = NULL;
+    struct error fault = {0};
+    if (shape_check(document, shape, &fault) < 0)
+        return feed_misshapen(page->out, page->arena, err, "not the components of a Sorry page: %s", fault.text);
     if (n == 0)
-        return feed_misshapen(page->out, page->arena, err,
-                              "not the components of a Sorry page: no list \"response\" of them");
+        return feed_misshapen(page->out, page->arena, err, "not the components of a Sorry page: none in response");
     if (n > FEED_COMPONENTS_MAX)
         return feed_misshapen(page->out, page->arena, err, "%zu components, at most %d", n, FEED_COMPONENTS_MAX);
 
@@ -103,14 +135,7 @@ static int read_components(struct page *page, const json_t *document, struct err
             .maintenance = meaning->maintenance,
         }, ROW_LEAF);
     }
-    json_array_foreach(list, i, value) {
-        size_t parent = rows_find(&page->rows, feed_id_text(json_member(value, "parent_id"), page->arena));
-        if (parent == FILTER_NO_GROUP || parent == i)
-            continue;
-        page->rows.filter[i].group = parent;
-        page->rows.kinds[parent] = ROW_GROUP;
-    }
-    return 0;
+    return set_groups(page, list, err);
 }
 
 /* --- notices ------------------------------------------------------------------------------------------------------ */
