@@ -16,6 +16,7 @@
 #include "collector/feeds/names.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 /* As their page names them, and how that once was. */
@@ -52,6 +53,24 @@ static const struct feed_phase_word phases[] = {
 };
 
 static const char *const note_times[] = {"date_created", NULL};
+
+static const struct shape_row current_shape[] = {
+    {"", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"status", SHAPE_TEXT, SHAPE_NEEDED},
+    {"active_incidents", SHAPE_LIST, SHAPE_NEEDED},
+    {0},
+};
+
+/* Of what is active, and of a history. */
+static const struct shape_row items_shape[] = {
+    {"", SHAPE_LIST, SHAPE_NEEDED},
+    {"[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"[].type", SHAPE_TEXT, SHAPE_NULL},
+    {"[].status", SHAPE_TEXT, SHAPE_NULL},
+    {"[].date_created", SHAPE_TEXT, SHAPE_NEEDED},
+    {"[].services", SHAPE_LIST, SHAPE_ABSENT},
+    {0},
+};
 
 /* One document being read. */
 struct reading {
@@ -298,26 +317,17 @@ static void read_endings(struct reading *reading)
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
-/* NULL, or why this is none of Slack's documents. */
-static const char *misfit(const struct reading *reading, const json_t *document)
+static int check_shape(const struct reading *reading, const json_t *document, struct error *err)
 {
-    size_t i = 0;
-    const json_t *item = NULL;
+    struct error fault = {0};
 
-    if (reading->history && !json_is_array(document))
-        return "a history is a list";
-    if (!reading->history && json_text(document, "status").len == 0)
-        return "no \"status\" in it";
-    if (!json_is_array(reading->items))
-        return "no list \"active_incidents\" in it";
-    json_array_foreach(reading->items, i, item) {
-        const json_t *named = json_member(item, "services");
-        if (!json_is_object(item) || json_member(item, "id") == NULL || json_text(item, "date_created").len == 0)
-            return "an incident without \"id\" or \"date_created\"";
-        if (named != NULL && !json_is_array(named))
-            return "an incident whose \"services\" are no list";
-    }
-    return count_named(reading->items) > FEED_COMPONENTS_MAX ? "incidents that name too many services" : NULL;
+    if ((!reading->history && shape_check(document, current_shape, &fault) < 0)
+        || shape_check(reading->items, items_shape, &fault) < 0)
+        return feed_misshapen(reading->out, reading->arena, err, "not a document of Slack's status API: %s", fault.text);
+    size_t n = count_named(reading->items);
+    return n <= FEED_COMPONENTS_MAX ? 0
+                                    : feed_misshapen(reading->out, reading->arena, err, "%zu services named, at most %d", n,
+                                                     FEED_COMPONENTS_MAX);
 }
 
 /* The list is what is trusted. Where the page's own word is not borne out by it, nobody knows. */
@@ -358,9 +368,9 @@ static int slack_parse(const struct feed_input *in, struct feed_result *out, str
     struct reading reading = {.in = in, .out = out, .arena = in->arena, .names.arena = in->arena,
                               .history = document_is(&in->documents[0], "history")};
     reading.items = reading.history ? json : json_member(json, "active_incidents");
-    const char *why = misfit(&reading, json);
-    if (why != NULL)
-        return feed_misshapen(out, in->arena, err, "not a document of Slack's status API: %s", why);
+    int r = check_shape(&reading, json, err);
+    if (r < 0)
+        return r;
     read_services(&reading, count_named(reading.items));
     if (apply_filter(&reading)) {
         read_items(&reading);
