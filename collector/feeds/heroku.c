@@ -14,6 +14,7 @@
 #include "collector/feeds/markup.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 enum { SYSTEMS_MAX = 64 };   /* there are three */
@@ -23,6 +24,20 @@ static const struct feed_vocabulary colours[] = {
     { "yellow", STATUS_DEGRADED, false },
     { "red", STATUS_MAJOR_OUTAGE, false },
     { NULL, STATUS_UNKNOWN, false },
+};
+
+static const struct shape_row shape[] = {
+    {"", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"status", SHAPE_LIST, SHAPE_NEEDED},
+    {"status[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"status[].system", SHAPE_TEXT, SHAPE_NEEDED},
+    {"status[].status", SHAPE_TEXT, SHAPE_NULL},
+    {"incidents", SHAPE_LIST, SHAPE_NEEDED},
+    {"incidents[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"incidents[].state", SHAPE_TEXT, SHAPE_NULL},
+    {"incidents[].systems", SHAPE_LIST, SHAPE_ABSENT},
+    {"incidents[].tags", SHAPE_LIST, SHAPE_ABSENT},
+    {0},
 };
 
 /* The tags of incidents that name where. */
@@ -210,29 +225,6 @@ static void list_incidents(struct reading *reading)
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
-/* NULL, or why this is no such document. */
-static const char *misfit(const struct reading *reading)
-{
-    size_t i = 0;
-    const json_t *value = NULL;
-
-    if (json_array_size(reading->systems) == 0)
-        return "no systems in \"status\"";
-    if (json_array_size(reading->systems) > SYSTEMS_MAX)
-        return "too many systems in \"status\"";
-    if (reading->incidents == NULL)
-        return "no list \"incidents\" in it";
-    json_array_foreach(reading->systems, i, value) {
-        if (json_text(value, "system").len == 0)
-            return "one of \"status\" without \"system\"";
-    }
-    json_array_foreach(reading->incidents, i, value) {
-        if (!json_is_object(value))
-            return "an incident that is no object";
-    }
-    return NULL;
-}
-
 /* False: the result says filter_miss. */
 static bool apply_filter(struct reading *reading)
 {
@@ -276,9 +268,13 @@ static int heroku_parse(const struct feed_input *in, struct feed_result *out, st
 
     struct reading reading = {.in = in, .out = out, .arena = in->arena, .systems = json_list(json, "status"),
                               .incidents = json_list(json, "incidents")};
-    const char *why = misfit(&reading);
-    if (why != NULL)
-        return feed_misshapen(out, in->arena, err, "not Heroku's current status: %s", why);
+    struct error fault = {0};
+    if (shape_check(json, shape, &fault) < 0)
+        return feed_misshapen(out, in->arena, err, "not Heroku's current status: %s", fault.text);
+    size_t n = json_array_size(reading.systems);
+    if (n == 0 || n > SYSTEMS_MAX)
+        return feed_misshapen(out, in->arena, err, "not Heroku's current status: %zu systems, expected 1 to %d", n,
+                              SYSTEMS_MAX);
     read_systems(&reading);
     if (!apply_filter(&reading))
         return 0;
