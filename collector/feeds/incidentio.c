@@ -47,6 +47,7 @@ static const struct shape_row widget_shape[] = {
     {"", SHAPE_OBJECT, SHAPE_NEEDED},
     {"ongoing_incidents", SHAPE_LIST, SHAPE_NEEDED},
     {"ongoing_incidents[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"ongoing_incidents[].status", SHAPE_TEXT, SHAPE_NULL},
     {"ongoing_incidents[].affected_components", SHAPE_LIST, SHAPE_ABSENT},
     {"in_progress_maintenances", SHAPE_LIST, SHAPE_NEEDED},
     {"in_progress_maintenances[]", SHAPE_OBJECT, SHAPE_NEEDED},
