@@ -14,6 +14,7 @@
 #include "collector/feeds/markup.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 /* The whole word, or what it begins with when that ends in '_'. */
@@ -25,6 +26,17 @@ static const struct feed_vocabulary status_words[] = {
     { "MAJOR_INCIDENT_NONCORE", STATUS_PARTIAL_OUTAGE, false },
     { "MAJOR_INCIDENT_CORE", STATUS_MAJOR_OUTAGE, false },
     { NULL, STATUS_UNKNOWN, false },
+};
+
+/* One that says not whether it is active is a matter of those who watch it. */
+static const struct shape_row shape[] = {
+    {"", SHAPE_LIST, SHAPE_NEEDED},
+    {"[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"[].key", SHAPE_TEXT, SHAPE_NEEDED},
+    {"[].status", SHAPE_TEXT, SHAPE_NULL},
+    {"[].Incidents", SHAPE_LIST, SHAPE_ABSENT},
+    {"[].Maintenances", SHAPE_LIST, SHAPE_ABSENT},
+    {0},
 };
 
 static const char *const event_times[] = {"createdAt", "updatedAt", NULL};
@@ -242,25 +254,6 @@ static void list_items(struct reading *reading, size_t row)
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
-/* NULL, or why this is no such document. */
-static const char *misfit(const struct reading *reading)
-{
-    size_t i = 0;
-    const json_t *instance = NULL;
-
-    if (json_array_size(reading->instances) == 0)
-        return "no instance in it";
-    if (json_array_size(reading->instances) > FEED_COMPONENTS_MAX)
-        return "too many instances in it";
-    json_array_foreach(reading->instances, i, instance) {
-        if (json_text(instance, "key").len == 0)
-            return "an instance without \"key\"";
-        if (!json_is_string(json_object_get(instance, "status")) && !json_is_null(json_object_get(instance, "status")))
-            return "an instance without \"status\"";
-    }
-    return NULL;
-}
-
 static int salesforce_parse(const struct feed_input *in, struct feed_result *out, struct error *err)
 {
     if (in->n_documents == 0)
@@ -272,9 +265,13 @@ static int salesforce_parse(const struct feed_input *in, struct feed_result *out
     CLEANUP(json_freep) json_t *alone = json_is_object(json) ? json_pack("[O]", json) : NULL;
     struct reading reading = {.in = in, .out = out, .arena = in->arena, .instances = alone != NULL ? alone : json,
                               .single = alone != NULL};
-    const char *why = misfit(&reading);
-    if (why != NULL)
-        return feed_misshapen(out, in->arena, err, "not the status of Salesforce's instances: %s", why);
+    struct error fault = {0};
+    if (shape_check(reading.instances, shape, &fault) < 0)
+        return feed_misshapen(out, in->arena, err, "not the status of Salesforce's instances: %s", fault.text);
+    size_t n = json_array_size(reading.instances);
+    if (n == 0 || n > FEED_COMPONENTS_MAX)
+        return feed_misshapen(out, in->arena, err, "not the status of Salesforce's instances: %zu of them, expected 1 to %d", n,
+                              FEED_COMPONENTS_MAX);
     read_keys(&reading);
     if (!apply_filter(&reading))
         return 0;
