@@ -13,6 +13,7 @@
 #include "collector/feeds/markup.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 enum { PAGE_BYTES_MAX = 16 << 20, TAG_BYTES_MAX = 4096, TAG_NAME_BYTES_MAX = 16 };
@@ -25,6 +26,15 @@ static const struct feed_vocabulary categories[] = {
     { "Performance Issue", STATUS_DEGRADED, false },
     { "Feature Disruption", STATUS_DEGRADED, false },
     { NULL, STATUS_UNKNOWN, false },
+};
+
+/* Of what the page holds as its incidents. */
+static const struct shape_row shape[] = {
+    {"", SHAPE_LIST, SHAPE_NEEDED},
+    {"[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"[].Status__c", SHAPE_TEXT, SHAPE_NULL},
+    {"[].Category__c", SHAPE_TEXT, SHAPE_NULL},
+    {0},
 };
 
 static const char *const name_keys[] = {"Incident_Title__c", "Title__c", "Name", "Category__c", NULL};
@@ -216,21 +226,6 @@ static void list_incident(const json_t *incident, struct feed_result *out, struc
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
-/* NULL, or why this is no list of Okta's incidents. */
-static const char *misfit(const json_t *list)
-{
-    size_t i = 0;
-    const json_t *incident = NULL;
-
-    if (!json_is_array(list))
-        return "the element marked data-id=\"incidents\" holds no list";
-    json_array_foreach(list, i, incident) {
-        if (json_object_get(incident, "Status__c") == NULL || json_object_get(incident, "Category__c") == NULL)
-            return "an incident without \"Status__c\" or \"Category__c\"";
-    }
-    return NULL;
-}
-
 static int okta_parse(const struct feed_input *in, struct feed_result *out, struct error *err)
 {
     struct text page;
@@ -246,9 +241,8 @@ static int okta_parse(const struct feed_input *in, struct feed_result *out, stru
     CLEANUP(json_freep) json_t *list = json_read(words, PAGE_BYTES_MAX, &fault);
     if (list == NULL)
         return feed_misshapen(out, in->arena, err, "what Okta's page holds as its incidents is %s", fault.text);
-    const char *why = misfit(list);
-    if (why != NULL)
-        return feed_misshapen(out, in->arena, err, "not Okta's page: %s", why);
+    if (shape_check(list, shape, &fault) < 0)
+        return feed_misshapen(out, in->arena, err, "not Okta's page: in the element marked data-id=\"incidents\" %s", fault.text);
     if (!rows_filter_fits(in->config, 0, "Okta's page names no parts to watch", out, in->arena))
         return 0;
 
@@ -275,7 +269,7 @@ static bool okta_recognises(struct text body, const json_t *json)
 
     struct text words = incidents_text(body, &arena);
     CLEANUP(json_freep) json_t *list = words.len == 0 ? NULL : json_read(words, PAGE_BYTES_MAX, &ignored);
-    return json_array_size(list) > 0 && misfit(list) == NULL;
+    return json_array_size(list) > 0 && shape_check(list, shape, &ignored) == 0;
 }
 
 static const char *const documents[] = {"page", NULL};
