@@ -15,9 +15,26 @@
 #include "collector/feeds/names.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 enum { SERVICES_KEEP_MS = 3600000 };
+
+/* Of both documents, and what else one of incidents has. */
+static const struct shape_row shape[] = {
+    {"", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"data", SHAPE_LIST, SHAPE_NEEDED},
+    {"data[]", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"data[].attributes", SHAPE_OBJECT, SHAPE_NEEDED},
+    {"included", SHAPE_LIST, SHAPE_ABSENT},
+    {0},
+};
+static const struct shape_row incident_shape[] = {
+    {"data[].attributes.outage", SHAPE_FLAG, SHAPE_NULL},
+    {"data[].attributes.degradation", SHAPE_FLAG, SHAPE_NULL},
+    {"data[].attributes.resolvedAt", SHAPE_TEXT, SHAPE_NULL},
+    {0},
+};
 
 static const char *const update_times[] = {"createdAt", "updatedAt", "displayAt", NULL};
 static const char *const service_keys[] = {"serviceName", "name", NULL};
@@ -369,26 +386,29 @@ static void read_incidents(struct reading *reading)
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
-/* NULL, or why a document's list is none. */
-static const char *misfit(const json_t *document, const char *type)
+/* NULL, or why a document is none of its kind. */
+static const char *misfit(const struct feed_input *in, const json_t *document, bool services)
 {
     const json_t *list = json_list(document, "data");
-    const json_t *included = json_member(document, "included");
+    size_t n = json_array_size(list) + json_array_size(json_list(document, "included"));
+    struct error fault = {0};
     size_t i = 0;
     const json_t *value = NULL;
 
-    if (list == NULL)
-        return "no list \"data\" in it";
-    if (included != NULL && !json_is_array(included))
-        return "\"included\" is no list";
+    if (shape_check(document, shape, &fault) < 0)
+        return arena_copy_string(in->arena, fault.text);
+    if (services && json_array_size(list) == 0)
+        return "no services in it";
     json_array_foreach(list, i, value) {
-        struct text told = json_text(value, "type");
-        if (attributes_of(value) == NULL || json_member(value, "id") == NULL)
-            return "one of \"data\" without \"id\" or \"attributes\"";
-        if (type != NULL && told.len > 0 && !text_is(told, type))
+        struct text type = json_text(value, "type");
+        if (json_member(value, "id") == NULL)
+            return "one of \"data\" without \"id\"";
+        if (!services && type.len > 0 && !text_is(type, "incident"))
             return "one of \"data\" of another type";
     }
-    return json_array_size(list) + json_array_size(included) > FEED_COMPONENTS_MAX ? "too many in it" : NULL;
+    if (!services && shape_check(document, incident_shape, &fault) < 0)
+        return arena_copy_string(in->arena, fault.text);
+    return n <= FEED_COMPONENTS_MAX ? NULL : "too many in it";
 }
 
 /* False: the result says filter_miss. */
@@ -425,7 +445,7 @@ static bool read_document(const struct feed_input *in, const struct feed_documen
     *json = document == NULL ? NULL : document_read_json(document, out, in->arena, err);
     if (document == NULL || *json == NULL)
         return document == NULL;
-    const char *why = misfit(*json, document_is(document, "services.json") ? NULL : "incident");
+    const char *why = misfit(in, *json, document_is(document, "services.json"));
     if (why != NULL)
         (void) feed_misshapen(out, in->arena, err, "not a document of Zendesk's status API: %s", why);
     return why == NULL;
