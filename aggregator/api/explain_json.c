@@ -277,5 +277,6 @@ json_t *explain_json(const struct explanation *why, const struct aggregator_conf
     body_time(object, "alert_opened_at", why->alert.opened_at_ms);
     put_verdict(why, deliveries, object);
     body_put(object, "gates", gates);
+    body_put(object, "truth", NULL);         /* whoever answers about now says it; of a time that is over it is not known */
     return object;
 }
