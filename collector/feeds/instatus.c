@@ -89,7 +89,7 @@ static bool instatus_next(const struct feed_input *in, struct feed_request *out)
         out->url = arena_format(in->arena, "%.*s/%s", base_len, url, out->name);
     else
         out->url = arena_format(in->arena, "%.*s/v3/%s", base_len, url, out->name);
-    out->optional = in->n_documents == 1 && in->config->components.n == 0;   /* a bad word of the page stands without them */
+    out->optional = in->n_documents == 1 && in->config->components.n == 0;   /* a bad word of the page stands alone */
     return true;
 }
 
@@ -120,7 +120,8 @@ static void read_components(struct page *page, const json_t *list, size_t group)
             continue;
         }
         page->is_odd = page->is_odd || !json_is_string(json_member(value, "id"))
-                       || !json_is_string(json_member(value, "status")) || (is_parent && json_array_size(children) == 0);
+                       || !json_is_string(json_member(value, "status"))
+                       || (is_parent && json_array_size(children) == 0);
         const struct feed_vocabulary *meaning = feed_meaning(words, json_text(value, "status"), page->out, page->arena);
         size_t row = rows_add(&page->rows, &(struct feed_component) {
             .id = feed_id(page->arena, json_text(value, "id")),
@@ -181,7 +182,8 @@ static int take_components(struct page *page, const json_t *document, struct err
     read_components(page, list, FILTER_NO_GROUP);
     join_named(page, list);
     if (page->is_odd)
-        return feed_misshapen(page->out, page->arena, err, "a list of components has what is none, or not what one has");
+        return feed_misshapen(page->out, page->arena, err,
+                              "a list of components has what is none, or not what one has");
     return 0;
 }
 
@@ -325,7 +327,8 @@ static int read_page(struct page *page, const json_t *summary, const json_t *com
                      ? rows_state(&page->rows)
                      : page_state(page, text_trim(json_text(json_member(summary, "page"), "status")));
     if (out->state == STATUS_OPERATIONAL && page->is_listed && page->rows.n == 0)   /* one of them might be bad */
-        return feed_misshapen(out, page->arena, err, "the page is said to be well, but its components could not be had");
+        return feed_misshapen(out, page->arena, err,
+                              "the page is said to be well, but its components could not be had");
     rows_list(&page->rows, out);
     return 0;
 }

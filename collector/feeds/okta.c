@@ -129,7 +129,8 @@ static bool is_marked(struct text tag)
     return false;
 }
 
-/* What an element holds, whose start tag has been passed: up to its end tag. Without one it has been cut, and holds nothing. */
+/* What an element holds, whose start tag has been passed: up to its end tag. Without one it has been cut, and holds
+ * nothing. */
 static struct text content_of(struct text rest, struct text name)
 {
     char end[TAG_NAME_BYTES_MAX + 3];
@@ -242,7 +243,8 @@ static int okta_parse(const struct feed_input *in, struct feed_result *out, stru
     if (list == NULL)
         return feed_misshapen(out, in->arena, err, "what Okta's page holds as its incidents is %s", fault.text);
     if (shape_check(list, shape, &fault) < 0)
-        return feed_misshapen(out, in->arena, err, "not Okta's page: in the element marked data-id=\"incidents\" %s", fault.text);
+        return feed_misshapen(out, in->arena, err, "not Okta's page: in the element marked data-id=\"incidents\" %s",
+                              fault.text);
     if (!rows_filter_fits(in->config, 0, "Okta's page names no parts to watch", out, in->arena))
         return 0;
 

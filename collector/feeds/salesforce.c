@@ -270,7 +270,8 @@ static int salesforce_parse(const struct feed_input *in, struct feed_result *out
         return feed_misshapen(out, in->arena, err, "not the status of Salesforce's instances: %s", fault.text);
     size_t n = json_array_size(reading.instances);
     if (n == 0 || n > FEED_COMPONENTS_MAX)
-        return feed_misshapen(out, in->arena, err, "not the status of Salesforce's instances: %zu of them, expected 1 to %d", n,
+        return feed_misshapen(out, in->arena, err,
+                              "not the status of Salesforce's instances: %zu of them, expected 1 to %d", n,
                               FEED_COMPONENTS_MAX);
     read_keys(&reading);
     if (!apply_filter(&reading))

@@ -323,11 +323,13 @@ static int check_shape(const struct reading *reading, const json_t *document, st
 
     if ((!reading->history && shape_check(document, current_shape, &fault) < 0)
         || shape_check(reading->items, items_shape, &fault) < 0)
-        return feed_misshapen(reading->out, reading->arena, err, "not a document of Slack's status API: %s", fault.text);
+        return feed_misshapen(reading->out, reading->arena, err, "not a document of Slack's status API: %s",
+                              fault.text);
     size_t n = count_named(reading->items);
-    return n <= FEED_COMPONENTS_MAX ? 0
-                                    : feed_misshapen(reading->out, reading->arena, err, "%zu services named, at most %d", n,
-                                                     FEED_COMPONENTS_MAX);
+    if (n > FEED_COMPONENTS_MAX)
+        return feed_misshapen(reading->out, reading->arena, err, "%zu services named, at most %d", n,
+                              FEED_COMPONENTS_MAX);
+    return 0;
 }
 
 /* The list is what is trusted. Where the page's own word is not borne out by it, nobody knows. */

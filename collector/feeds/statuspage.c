@@ -54,8 +54,8 @@ static const char *const start_times[] = {"started_at", "created_at", NULL};
 static const char *const end_times[] = {"resolved_at", "updated_at", "created_at", NULL};
 static const char *const window_end_times[] = {"resolved_at", "scheduled_until", "updated_at", NULL};
 
-/* Imitators leave out lists that are empty, or write null. What lacks a word of its state is looked at one by one: it hides
- * nothing that is bad. */
+/* Imitators leave out lists that are empty, or write null. What lacks a word of its state is looked at one by one: it
+ * hides nothing that is bad. */
 static const struct shape_row shape[] = {
     {"", SHAPE_OBJECT, SHAPE_NEEDED},
     {"page", SHAPE_OBJECT, SHAPE_ABSENT},

@@ -45,7 +45,7 @@ struct page {
     struct rows rows;
     bool is_open;                      /* an incident is */
     bool is_odd;                       /* a list of services has what is none */
-    bool is_untold;                    /* the page or a service does not say how it is: it is not well for want of that */
+    bool is_untold;                    /* the page or a service does not say how it is: that makes none well */
 };
 
 static bool statuspal_next(const struct feed_input *in, struct feed_request *out)
