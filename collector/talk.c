@@ -19,7 +19,8 @@ enum {
     HEARTBEAT_MS = 30000,
     ACK_MS = 30000,                  /* without progress for longer, we introduce ourselves again */
     BATCHES_A_TURN = 64,
-    BATCH_OVERHEAD_BYTES = 256,      /* kind, header and its length */
+    BATCH_OVERHEAD_BYTES = Batch_size + 16,   /* kind, header and its length */
+    PACE_MS = 250,                   /* between batches that are not full: a message costs as much as a poll */
 };
 
 static enum talk_phase phase_after(enum talk_phase phase, enum talk_input input)
@@ -93,6 +94,13 @@ static int send_batch(struct talk *talk, int64_t now_mono_ms)
     return 0;
 }
 
+/* What comes soon after a batch waits for company. It is not long in coming where there is much to say, and where there is
+ * little nothing waits. */
+static bool may_wait(const struct talk *talk, int64_t now_mono_ms)
+{
+    return backlog_unsent(&talk->backlog) < talk->items_max && now_mono_ms - talk->batch_at_mono_ms < PACE_MS;
+}
+
 bool talk_send(struct talk *talk)
 {
     if (talk->phase == TALK_AWAY)
@@ -103,6 +111,8 @@ bool talk_send(struct talk *talk)
         send_hello(talk, now_mono_ms);
     if (talk->phase != TALK_OPEN)
         return talk->hello_due;
+    if (may_wait(talk, now_mono_ms))
+        return false;   /* publish looks again in its next tick, at the latest */
     for (int i = 0; i < BATCHES_A_TURN && backlog_unsent(&talk->backlog) > 0; i++) {
         if (send_batch(talk, now_mono_ms) < 0)
             return true;

@@ -483,7 +483,14 @@ static void test_silences(void **state)
     int heartbeats = c->server.heartbeats;
     skip_ms(40000);   /* nothing to say for 30 s: an empty batch, with the vitals */
     publish_vitals(c->publish, &(Vitals) {.resident_bytes = 77, .loop_lag_ms = 5});
-    publish_vitals(c->publish, &(Vitals) {.resident_bytes = 78, .loop_lag_ms = 3});
+    Vitals largest = {.resident_bytes = 78, .loop_lag_ms = 3, .polls_total = UINT64_MAX, .poll_failures_total = UINT64_MAX,
+                      .polls_skipped_total = UINT64_MAX, .polls_unchanged_total = UINT64_MAX, .polls_parsed_total = UINT64_MAX,
+                      .poll_retries_total = UINT64_MAX, .breakers_open = UINT32_MAX, .hosts_backing_off = UINT32_MAX,
+                      .egress_checks_total = UINT64_MAX, .egress_failures_total = UINT64_MAX};
+    largest.poll_failures_count = ARRAY_SIZE(largest.poll_failures);
+    for (size_t i = 0; i < ARRAY_SIZE(largest.poll_failures); i++)
+        largest.poll_failures[i] = UINT64_MAX;
+    publish_vitals(c->publish, &largest);
     wait_for(c, c->server.heartbeats > heartbeats);
     assert_int_equal(c->server.vitals.resident_bytes, 78);
     assert_int_equal(c->server.vitals.loop_lag_ms, 5);
