@@ -12,18 +12,13 @@ enum { LINK_BYTES_BEARABLE = 4096 };
 
 int parsed_read(struct parsed *parsed, const struct feed_input *in, struct feed_result *out, struct error *err)
 {
-    size_t n_read = 0;
-
     for (parsed->n = 0; parsed->n < in->n_documents && parsed->n < FEED_DOCUMENTS_MAX; parsed->n++) {
         const struct feed_document *document = &in->documents[parsed->n];
-        if (document->body.len == 0 && in->n_documents > 1)
-            continue;   /* one that nothing hangs on could not be fetched */
         parsed->at[parsed->n] = document_read_json(document, out, in->arena, err);
         if (parsed->at[parsed->n] == NULL)
             return error_context(err, "%s", document->name);
-        n_read++;
     }
-    return n_read > 0 ? 0 : feed_misshapen(out, in->arena, err, "no document was fetched");
+    return parsed->n > 0 ? 0 : feed_misshapen(out, in->arena, err, "no document was fetched");
 }
 
 void parsed_done(struct parsed *parsed)

@@ -11,12 +11,12 @@
 #include "collector/feeds/feed.h"
 
 struct parsed {
-    json_t *at[FEED_DOCUMENTS_MAX];    /* at[i] is in->documents[i]; NULL where that has no bytes */
+    json_t *at[FEED_DOCUMENTS_MAX];    /* at[i] is in->documents[i] */
     size_t n;
 };
 
-/* Parses all of them. -EBADMSG: one is no JSON, or there is none at all; then out is a failed poll and err has the
- * words. */
+/* Parses all of them: for platforms of which none is optional. -EBADMSG: one is no JSON, or there is none at all; then out
+ * is a failed poll and err has the words. */
 int parsed_read(struct parsed *, const struct feed_input *, struct feed_result *out, struct error *);
 
 /* For CLEANUP(). */

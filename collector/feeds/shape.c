@@ -115,9 +115,15 @@ static int check(const json_t *value, const char *rest, const struct shape_row *
 
 int shape_check(const json_t *document, const struct shape_row *rows, struct error *err)
 {
+    static const struct shape_row object = {"", SHAPE_OBJECT, SHAPE_NEEDED};
+    static const struct shape_row list = {"", SHAPE_LIST, SHAPE_NEEDED};
+
     for (; rows->path != NULL; rows++) {
+        const struct shape_row *whole = rows->path[0] == '[' ? &list : rows->path[0] == '\0' ? rows : &object;
         struct place place = {0};
-        int r = check(document, rows->path, rows, &place, err);
+        int r = check(document, "", whole, &place, err);
+        if (r == 0)
+            r = check(document, rows->path, rows, &place, err);
         if (r < 0)
             return r;
     }

@@ -18,6 +18,8 @@ static const struct {
 } cases[] = {
     { "an object it is", "{}", {"", SHAPE_OBJECT, SHAPE_NEEDED}, NULL },
     { "a list it is not", "{}", {"", SHAPE_LIST, SHAPE_NEEDED}, "the document is an object, expected a list" },
+    { "a list has no members", "[]", {"a", SHAPE_LIST, SHAPE_ABSENT}, "the document is a list, expected an object" },
+    { "an object no elements", "{}", {"[].a", SHAPE_TEXT, SHAPE_ABSENT}, "the document is an object, expected a list" },
     { "a member", "{\"a\": \"x\"}", {"a", SHAPE_TEXT, SHAPE_NEEDED}, NULL },
     { "of another type", "{\"a\": 1}", {"a", SHAPE_TEXT, SHAPE_NEEDED}, "a is a number, expected a text" },
     { "that is missing", "{}", {"a", SHAPE_TEXT, SHAPE_NEEDED}, "a is missing, expected a text" },
