@@ -15,6 +15,7 @@
 #include "collector/feeds/parsed.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 enum { PER_PAGE = 100, INCIDENT_PLANNED = 0, INCIDENT_FIXED = 4 };
@@ -55,8 +56,8 @@ static struct text page_link(const json_t *json)
                : json_text(json_member(json_member(json_member(json, "meta"), "pagination"), "links"), "next_page");
 }
 
-/* A list that goes on, even where it does not say where. */
-static bool goes_on(const json_t *json)
+/* Whether a list says that it ends here: version 2 counts its pages, version 3 has a link that is null. */
+static bool ends_here(const json_t *json)
 {
     const json_t *pagination = json_member(json_member(json, "meta"), "pagination");
     int64_t last = 0;
@@ -64,7 +65,9 @@ static bool goes_on(const json_t *json)
     bool counted = json_whole(pagination, "total_pages", 0, INT32_MAX, &last)
                    && json_whole(pagination, "current_page", 0, INT32_MAX, &current);
 
-    return page_link(json).len > 0 || (counted && current < last);
+    if (page_link(json).len > 0)
+        return false;
+    return counted ? current >= last : json_is_null(json_object_get(json_member(json, "links"), "next"));
 }
 
 static bool cachet_next(const struct feed_input *in, struct feed_request *out)
@@ -136,7 +139,7 @@ struct page {
     struct rows rows;
     size_t n_components;
     bool history;                      /* nothing but incidents */
-    bool whole;                        /* the list of components does not go on */
+    bool whole;                        /* the list of components says that it does not go on */
     const json_t *overall;             /* the document `status`, when it is alone */
 };
 
@@ -255,25 +258,59 @@ static void read_lists(struct page *page, bool incidents)
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
+static const struct shape_row incidents_shape[] = {
+    { "data", SHAPE_LIST, SHAPE_NEEDED },
+    { "data[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    {0},
+};
+
+static const struct shape_row second_shape[] = {
+    { "data", SHAPE_LIST, SHAPE_NEEDED },
+    { "data[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "data[].id", SHAPE_ID, SHAPE_NEEDED },
+    { "data[].name", SHAPE_TEXT, SHAPE_NEEDED },
+    { "data[].status", SHAPE_ID, SHAPE_NULL },
+    {0},
+};
+
+static const struct shape_row third_shape[] = {
+    { "data", SHAPE_LIST, SHAPE_NEEDED },
+    { "data[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "data[].id", SHAPE_ID, SHAPE_NEEDED },
+    { "data[].attributes", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "data[].attributes.name", SHAPE_TEXT, SHAPE_NEEDED },
+    { "data[].attributes.status", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "data[].attributes.status.value", SHAPE_ID, SHAPE_NULL },
+    {0},
+};
+
+/* The first component shows which version it is. */
+static const struct shape_row *shape_of(const struct page *page, size_t document)
+{
+    const json_t *first = json_array_get(json_list(page->parsed.at[document], "data"), 0);
+
+    if (is_incidents(&page->in->documents[document]))
+        return incidents_shape;
+    return json_object_get(first, "attributes") != NULL ? third_shape : second_shape;
+}
+
 /* Looks at what was fetched: lists of one kind or the other, or the document `status` alone. */
 static int survey(struct page *page, struct error *err)
 {
+    struct error fault = {0};
+
     page->history = page->whole = true;
     for (size_t i = 0; i < page->parsed.n; i++) {
         const json_t *data = json_member(page->parsed.at[i], "data");
         if (page->parsed.n == 1 && json_is_object(data) && json_member(members(data), "status") != NULL)
             page->overall = members(data);
-        else if (!json_is_array(data))
-            return feed_misshapen(page->out, page->arena, err, "not an answer of Cachet: no list \"data\" in %.80s",
-                                  page->in->documents[i].name);
-        if (!parsed_all_objects(data))
-            return feed_misshapen(page->out, page->arena, err,
-                                  "not an answer of Cachet: something else in the list of %.80s",
+        else if (shape_check(page->parsed.at[i], shape_of(page, i), &fault) < 0)
+            return feed_misshapen(page->out, page->arena, err, "not an answer of Cachet: %s in %.80s", fault.text,
                                   page->in->documents[i].name);
         if (is_incidents(&page->in->documents[i]))
             continue;
         page->history = false;
-        page->whole = !goes_on(page->parsed.at[i]);
+        page->whole = ends_here(page->parsed.at[i]);
         page->n_components += json_array_size(data);
     }
     if (!page->history && page->overall == NULL && page->n_components == 0)
