@@ -14,9 +14,9 @@
 
 #include "collector/feeds/document.h"
 #include "collector/feeds/markup.h"
-#include "collector/feeds/parsed.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 static const struct feed_vocabulary condition_words[] = {
@@ -34,7 +34,8 @@ struct page {
     struct arena *arena;
     const json_t *document;
     struct rows rows;
-    enum status elsewhere; /* of open incidents that name no component of the page; operational: there are none */
+    enum status elsewhere;             /* of open incidents that name no component of the page; operational: none */
+    bool unnamed;                      /* an open incident does not say what it hits: it may be what is watched */
 };
 
 static bool firehydrant_next(const struct feed_input *in, struct feed_request *out)
@@ -115,16 +116,6 @@ static bool is_open(const json_t *incident)
     return feed_time_ms(json_text(json_member(incident, "timestamps"), "resolved")) == 0;
 }
 
-/* What it says of components, if anything, is in either of the two forms. */
-static bool tells_components(const json_t *incident)
-{
-    const json_t *listed = json_member(incident, "components");
-    const json_t *named = json_member(incident, "componentConditions");
-
-    return (listed == NULL || (json_is_array(listed) && parsed_all_objects(listed)))
-           && (named == NULL || json_is_object(named));
-}
-
 static int64_t started_at_ms(const json_t *incident)
 {
     static const char *const times[] = {"started", "detected", NULL};
@@ -174,8 +165,10 @@ static void note_incident(struct page *page, const json_t *incident)
         CLEANUP(json_freep) json_t *named = json_pack("{s:s}", "name", name);
         note_component(page, incident, named, json_string_text(condition));
     }
-    if (json_object_size(conditions) == 0 && !is_maintenance(incident))
+    if (json_object_size(conditions) == 0 && !is_maintenance(incident)) {
         page->elsewhere = status_worse(page->elsewhere, level_of_unnamed(page));
+        page->unnamed = page->unnamed || level_of_unnamed(page) != STATUS_OPERATIONAL;
+    }
 }
 
 static bool touches_watched(struct page *page, const json_t *incident)
@@ -279,29 +272,29 @@ static void list_incident(struct page *page, const json_t *incident)
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
+/* What an incident says of components, if anything, is in either of two forms. */
+static const struct shape_row shape[] = {
+    { "conditions", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "components", SHAPE_LIST, SHAPE_NEEDED },
+    { "components[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "components[].id", SHAPE_TEXT, SHAPE_NEEDED },
+    { "components[].name", SHAPE_TEXT, SHAPE_NEEDED },
+    { "incidents", SHAPE_LIST, SHAPE_NEEDED },
+    { "incidents[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "incidents[].id", SHAPE_TEXT, SHAPE_NEEDED },
+    { "incidents[].timestamps", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "incidents[].components", SHAPE_LIST, SHAPE_ABSENT },
+    { "incidents[].components[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "incidents[].componentConditions", SHAPE_OBJECT, SHAPE_ABSENT },
+    {0},
+};
+
 static int check_shape(const struct page *page, struct error *err)
 {
-    static const struct { const char *key; json_type type; const char *what; } members[] = {
-        { "conditions", JSON_OBJECT, "an object \"conditions\"" },
-        { "components", JSON_ARRAY, "a list \"components\"" },
-        { "incidents", JSON_ARRAY, "a list \"incidents\"" },
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-        const json_t *value = json_member(page->document, members[i].key);
-        if (value == NULL || json_typeof(value) != members[i].type)
-            return feed_misshapen(page->out, page->arena, err, "not a FireHydrant page: %s is missing",
-                                  members[i].what);
-    }
-    const json_t *incidents = json_list(page->document, "incidents");
-    if (!parsed_all_objects(incidents) || !parsed_all_objects(json_list(page->document, "components")))
-        return feed_misshapen(page->out, page->arena, err,
-                              "not a FireHydrant page: something else among components or incidents");
-    size_t i = 0;
-    const json_t *incident = NULL;
-    json_array_foreach(incidents, i, incident) {
-        if (is_open(incident) && !tells_components(incident))
-            return feed_misshapen(page->out, page->arena, err, "an open incident whose components can't be read");
-    }
+    struct error fault = {0};
+
+    if (shape_check(page->document, shape, &fault) < 0)
+        return feed_misshapen(page->out, page->arena, err, "not a FireHydrant page: %s", fault.text);
     if (json_array_size(json_list(page->document, "components")) == 0)
         return feed_misshapen(page->out, page->arena, err, "the page has no components: nothing to tell the state of");
     return 0;
@@ -331,6 +324,8 @@ static int read_page(struct page *page, struct error *err)
     page->out->state = rows_state(&page->rows);
     if (!page->rows.filtered)
         page->out->state = status_worse(page->out->state, page->elsewhere);
+    else if (page->unnamed)
+        page->out->state = status_worse(page->out->state, STATUS_UNKNOWN);
     page->out->maintenance = rows_maintenance(&page->rows) || page->out->maintenance;
     rows_list(&page->rows, page->out);
     return 0;
