@@ -17,6 +17,7 @@
 #include "collector/feeds/parsed.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 enum { TOKEN_KEPT_MS = 45 * 60 * 1000 };   /* they are good for 60 to 90 minutes */
@@ -262,28 +263,43 @@ static void read_lists(struct page *page, bool issues)
     }
 }
 
+static const struct shape_row services_shape[] = {
+    { "value", SHAPE_LIST, SHAPE_NEEDED },
+    { "value[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "value[].id", SHAPE_TEXT, SHAPE_NEEDED },
+    { "value[].service", SHAPE_TEXT, SHAPE_NEEDED },
+    { "value[].status", SHAPE_TEXT, SHAPE_NEEDED },
+    {0},
+};
+
+static const struct shape_row issues_shape[] = {
+    { "value", SHAPE_LIST, SHAPE_NEEDED },
+    { "value[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    {0},
+};
+
 /* Looks at what was fetched: how many services there are, whether there is nothing but issues, and whether the list of
  * services is there to its end. */
 static int survey(struct page *page, struct error *err)
 {
     const struct feed_input *in = page->in;
     size_t n_lists = 0;
+    struct error fault = {0};
 
     page->history = page->whole = true;
     for (size_t i = 0; i < page->parsed.n; i++) {
-        const json_t *list = json_list(page->parsed.at[i], "value");
+        bool issues = is_issues(&in->documents[i]);
         if (is_token(&in->documents[i]))
             continue;
-        if (list == NULL || !parsed_all_objects(list))
-            return feed_misshapen(page->out, in->arena, err,
-                                  "not an answer of Microsoft Graph: no list of objects \"value\" in %.80s",
+        if (shape_check(page->parsed.at[i], issues ? issues_shape : services_shape, &fault) < 0)
+            return feed_misshapen(page->out, in->arena, err, "not an answer of Microsoft Graph: %s in %.80s", fault.text,
                                   in->documents[i].name);
         n_lists++;
-        if (is_issues(&in->documents[i]))
+        if (issues)
             continue;
         page->history = false;
         page->whole = json_text(page->parsed.at[i], "@odata.nextLink").len == 0;
-        page->n_services += json_array_size(list);
+        page->n_services += json_array_size(json_list(page->parsed.at[i], "value"));
     }
     if (n_lists == 0) {
         (void) error_set(err, -EACCES, "the login service gave no access token");
