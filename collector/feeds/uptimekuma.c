@@ -16,6 +16,7 @@
 #include "collector/feeds/parsed.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 enum { BEAT_DOWN, BEAT_UP, BEAT_PENDING, BEAT_MAINTENANCE };
@@ -98,6 +99,7 @@ static void take_beat(struct page *page, const json_t *beat, struct feed_compone
     }
 }
 
+/* One of which the server has no beats has an empty list of them; one without a list is unknown, and counts. */
 static size_t put_monitor(struct page *page, const char *id, struct text name)
 {
     const json_t *list = id == NULL ? NULL : json_list(page->beats, id);
@@ -107,7 +109,7 @@ static size_t put_monitor(struct page *page, const char *id, struct text name)
         take_beat(page, beat, &component);
 
     size_t row = rows_add(&page->rows, &component, ROW_LEAF);
-    page->silent[row] = beat == NULL;
+    page->silent[row] = beat == NULL && (page->beats == NULL || list != NULL);
     return row;
 }
 
@@ -248,29 +250,29 @@ static enum status state(const struct page *page)
     return some_down ? STATUS_PARTIAL_OUTAGE : worst;
 }
 
-/* Each group has its monitors, each monitor its number, and beats are beats. */
-static bool is_readable(const struct page *page)
+static const struct shape_row page_shape[] = {
+    { "publicGroupList", SHAPE_LIST, SHAPE_NEEDED },
+    { "publicGroupList[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "publicGroupList[].monitorList", SHAPE_LIST, SHAPE_NEEDED },
+    { "publicGroupList[].monitorList[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "publicGroupList[].monitorList[].id", SHAPE_ID, SHAPE_NEEDED },
+    {0},
+};
+
+static int check_shape(const struct page *page, struct error *err)
 {
-    size_t i = 0;
-    size_t j = 0;
-    const json_t *group = NULL;
-    const json_t *monitor = NULL;
     const char *id = NULL;
     json_t *beats = NULL;
+    struct error fault = {0};
 
-    json_array_foreach(json_list(page->page, "publicGroupList"), i, group) {
-        if (json_list(group, "monitorList") == NULL)
-            return false;
-        json_array_foreach(json_list(group, "monitorList"), j, monitor) {
-            if (feed_id_text(json_member(monitor, "id"), page->arena).len == 0)
-                return false;
-        }
-    }
+    if (page->page != NULL && shape_check(page->page, page_shape, &fault) < 0)
+        return feed_misshapen(page->out, page->arena, err, "not a status page of Uptime Kuma: %s", fault.text);
     json_object_foreach((json_t *) page->beats, id, beats) {
         if (!json_is_array(beats) || !parsed_all_objects(beats))
-            return false;
+            return feed_misshapen(page->out, page->arena, err,
+                                  "not a status page of Uptime Kuma: heartbeatList.%.40s is no list of beats", id);
     }
-    return true;
+    return 0;
 }
 
 static int find_documents(struct page *page, struct error *err)
@@ -286,10 +288,9 @@ static int find_documents(struct page *page, struct error *err)
     if (page->parsed.n > 1 && (page->page == NULL || page->beats == NULL))
         return feed_misshapen(page->out, page->arena, err, "not a status page of Uptime Kuma: no \"%s\" in it",
                               page->page == NULL ? "publicGroupList" : "heartbeatList");
-    if (!is_readable(page))
-        return feed_misshapen(page->out, page->arena, err,
-                              "not a status page of Uptime Kuma: a group without its monitors, a "
-                              "monitor without its number, or something else among beats");
+    int r = check_shape(page, err);
+    if (r < 0)
+        return r;
     if (page->parsed.n > 1 && count_rows(page) == 0)
         return feed_misshapen(page->out, page->arena, err,
                               "the status page shows no monitors: nothing to tell the state of");
