@@ -16,6 +16,7 @@
 #include "collector/feeds/parsed.h"
 #include "collector/feeds/result.h"
 #include "collector/feeds/rows.h"
+#include "collector/feeds/shape.h"
 #include "common/registry.h"
 
 enum { WORDS_KEPT_MS = 60 * 60 * 1000, TOKEN_BYTES_MAX = 512 };
@@ -90,6 +91,7 @@ struct page {
     const char **service_ids;          /* of the rows: what posts call a service; NULL for a group */
     enum status raised;                /* what open posts make of a green page */
     bool strays;                       /* an open post hits what the page does not list, or does not say what it hits */
+    bool more_posts;                   /* a further page of them was promised and is not here */
 };
 
 /* --- fetching ----------------------------------------------------------------------------------------------------- */
@@ -155,12 +157,18 @@ static int read_services(struct page *page, struct error *err)
             .name = service_name(page, service),
         };
         enum row_kind kind = json_flag(service, "grouping_element") ? ROW_GROUP : ROW_LEAF;
-        component.state = page->has_posts && kind == ROW_LEAF ? STATUS_OPERATIONAL : STATUS_UNKNOWN;
+        const char *called = feed_id(page->arena, json_text(service, "status_page_service_id"));
+        bool told = page->has_posts && kind == ROW_LEAF && called != NULL;   /* else no post can name it */
+        component.state = told ? STATUS_OPERATIONAL : STATUS_UNKNOWN;
         size_t row = rows_add(&page->rows, &component, kind);
-        page->service_ids[row] = feed_id(page->arena, json_text(service, "status_page_service_id"));
+        page->service_ids[row] = called;
     }
     json_array_foreach(list, i, service) {
-        size_t group = rows_find(&page->rows, json_text(service, "Head_ID"));
+        struct text head = json_text(service, "Head_ID");
+        size_t group = rows_find(&page->rows, head);
+        if (head.len > 0 && group == FILTER_NO_GROUP)
+            return feed_misshapen(page->out, page->arena, err,
+                                  "not a status page of PagerDuty: business_services[%zu].Head_ID names none of them", i);
         if (group == FILTER_NO_GROUP || group == i)
             continue;
         page->rows.filter[i].group = group;
@@ -319,23 +327,47 @@ static void each_post(struct page *page, void (*take)(struct page *, const json_
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
-/* Services are objects, and so is the newest update of each post, whose impacts are a list of them. */
-static bool are_readable(const struct page *page)
+static const struct shape_row data_shape[] = {
+    { "layout.layout_settings", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "layout.layout_settings.statusPage", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "layout.layout_settings.statusPage.globalStatusHeadline", SHAPE_TEXT, SHAPE_NEEDED },
+    { "layout.layout_settings.business_services", SHAPE_LIST, SHAPE_NEEDED },
+    { "layout.layout_settings.business_services[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "layout.layout_settings.business_services[].id", SHAPE_TEXT, SHAPE_NEEDED },
+    {0},
+};
+
+static const struct shape_row enums_shape[] = {
+    { "post_enums[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "post_enums[].id", SHAPE_TEXT, SHAPE_NEEDED },
+    { "post_enums[].name", SHAPE_TEXT, SHAPE_NEEDED },
+    {0},
+};
+
+static const struct shape_row posts_shape[] = {
+    { "posts", SHAPE_LIST, SHAPE_NEEDED },
+    { "posts[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "posts[].latest_update", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "posts[].latest_update.impacts", SHAPE_LIST, SHAPE_ABSENT },
+    { "posts[].latest_update.impacts[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "continuationToken", SHAPE_TEXT, SHAPE_ABSENT },
+    {0},
+};
+
+/* Each document that is neither the one nor the other is to be one of posts. */
+static int check_shape(struct page *page, const json_t *data, struct error *err)
 {
-    const json_t *services = json_member(page->settings, "business_services");
-    bool good = services == NULL || (json_is_array(services) && parsed_all_objects(services));
-    const json_t *post = NULL;
-    size_t i = 0;
+    struct error fault = {0};
 
     for (size_t d = 0; d < page->parsed.n; d++) {
-        json_array_foreach(json_list(page->parsed.at[d], "posts"), i, post) {
-            const json_t *update = json_member(post, "latest_update");
-            const json_t *impacts = json_member(update, "impacts");
-            good = good && json_is_object(update)
-                   && (impacts == NULL || (json_is_array(impacts) && parsed_all_objects(impacts)));
-        }
+        const json_t *json = page->parsed.at[d];
+        bool is_posts = json != data && json != page->enums;
+        if (shape_check(json, is_posts ? posts_shape : json == data ? data_shape : enums_shape, &fault) < 0)
+            return feed_misshapen(page->out, page->arena, err, "not a status page of PagerDuty: %s", fault.text);
+        if (is_posts)
+            page->more_posts = json_text(json, "continuationToken").len > 0;
     }
-    return good;
+    return 0;
 }
 
 static int survey(struct page *page, struct error *err)
@@ -345,20 +377,13 @@ static int survey(struct page *page, struct error *err)
     page->settings = json_member(json_member(data, "layout"), "layout_settings");
     page->enums = parsed_with(&page->parsed, "post_enums", JSON_ARRAY);
     page->has_posts = parsed_with(&page->parsed, "posts", JSON_ARRAY) != NULL;
-    if (data != NULL && !json_is_object(json_member(page->settings, "statusPage")))
-        return feed_misshapen(page->out, page->arena, err,
-                              "not a status page of PagerDuty: no layout.layout_settings.statusPage "
-                              "in it");
     if (data == NULL && !page->has_posts)
         return feed_misshapen(page->out, page->arena, err,
                               "not a status page of PagerDuty: neither \"layout\" nor \"posts\" in it");
-    if (!are_readable(page))
-        return feed_misshapen(page->out, page->arena, err,
-                              "not a status page of PagerDuty: a service or a post that can't be read");
     if (page->parsed.n > 1 && (data == NULL || page->enums == NULL || !page->has_posts))
         return feed_misshapen(page->out, page->arena, err, "not a status page of PagerDuty: no \"%s\" in it",
                               data == NULL ? "layout" : page->enums == NULL ? "post_enums" : "posts");
-    return 0;
+    return check_shape(page, data, err);
 }
 
 /* The headline is the page's; where it is green an open post still makes it degraded, no more; where it is nothing we
@@ -373,10 +398,11 @@ static enum status page_state(struct page *page)
             page->rows.components[i].state = STATUS_OPERATIONAL;
     }
     page->out->maintenance = page->out->maintenance || (meaning->maintenance && !page->rows.filtered);
+    enum status unsaid = page->more_posts ? STATUS_UNKNOWN : STATUS_OPERATIONAL;
     if (page->rows.filtered)
-        return page->strays ? status_worse(rows_state(&page->rows), STATUS_UNKNOWN) : rows_state(&page->rows);
+        return status_worse(rows_state(&page->rows), page->strays ? STATUS_UNKNOWN : unsaid);
     if (meaning->state == STATUS_OPERATIONAL)
-        return status_worse(meaning->state, page->raised);
+        return status_worse(page->raised, unsaid);
     return meaning->state == STATUS_UNKNOWN ? status_worse(meaning->state, rows_state(&page->rows)) : meaning->state;
 }
 
