@@ -318,7 +318,7 @@ static int read_page(struct page *page, const json_t *document, struct error *er
     read_items(page, attributes);
     out->maintenance = out->maintenance || rows_maintenance(&page->rows);
     out->state = page->rows.filtered ? rows_state(&page->rows) : page_state(page, word);
-    if (page->is_odd || word.len == 0)
+    if (page->is_odd || word.len == 0 || page->n_monitored == 0)
         out->state = status_worse(out->state, STATUS_UNKNOWN);
     rows_list(&page->rows, out);
     return 0;
