@@ -199,15 +199,29 @@ static const char *item_text(struct page *page, const json_t *item)
     return markup_text(page->arena, json_text(item, "last_update_message"), FEED_TEXT_BYTES_MAX);
 }
 
+/* Whether an incident does not say what it hits. An empty list says that nothing is. */
+static bool is_stray(const json_t *affected)
+{
+    size_t i = 0;
+    const json_t *value = NULL;
+
+    json_array_foreach(affected, i, value) {
+        if (json_text(value, "id").len == 0 && json_text(value, "name").len == 0)
+            return true;
+    }
+    return affected == NULL;
+}
+
 static void read_incident(struct page *page, const json_t *item)
 {
     enum status impact = impact_of(page, item);
     enum feed_phase phase = feed_phase(phases, json_text(item, "status"), page->out, page->arena);
     const json_t *affected = json_list(item, "affected_components");
-    if (phase == FEED_PHASE_CLOSED || (affected != NULL && !rows_touched(&page->rows, affected, "id")))
+    bool stray = is_stray(affected);
+    if (phase == FEED_PHASE_CLOSED || (!stray && !rows_touched(&page->rows, affected, "id")))
         return;
 
-    page->strays = page->strays || affected == NULL;   /* an empty list says that nothing is hit */
+    page->strays = page->strays || stray;
     page->state = status_worse(page->state, impact);
     feed_put_incident(page->out, &(struct feed_incident) {
         .id = feed_text(page->arena, json_text(item, "id"), FEED_ID_BYTES_MAX),
