@@ -119,8 +119,7 @@ static void read_components(struct page *page, const json_t *list, size_t group)
             page->is_odd = page->is_odd || group == FILTER_NO_GROUP || !json_is_string(value);
             continue;
         }
-        page->is_odd = page->is_odd || !json_is_string(json_member(value, "id"))
-                       || !json_is_string(json_member(value, "status"))
+        page->is_odd = page->is_odd || json_text(value, "id").len == 0 || json_text(value, "status").len == 0
                        || (is_parent && json_array_size(children) == 0);
         const struct feed_vocabulary *meaning = feed_meaning(words, json_text(value, "status"), page->out, page->arena);
         size_t row = rows_add(&page->rows, &(struct feed_component) {
@@ -285,8 +284,8 @@ static enum status page_state(struct page *page, struct text word)
 
     if (has_issues)
         return status_worse(STATUS_DEGRADED, found);
-    if (meaning->maintenance)
-        return status_rank(found) > 0 ? found : state;
+    if (meaning->maintenance)   /* that word has no level: what is unknown counts too */
+        return status_worse(state, found);
     if (state == STATUS_OPERATIONAL && status_rank(rows_state(&page->rows)) > 0)
         return STATUS_DEGRADED;
     return state == STATUS_OPERATIONAL ? status_worse(state, page->raised) : state;
