@@ -213,6 +213,7 @@ static int read_page(struct page *page, const json_t *document, struct error *er
     if (n > FEED_COMPONENTS_MAX)
         return feed_misshapen(out, page->arena, err, "%zu services, at most %d", n, FEED_COMPONENTS_MAX);
 
+    page->is_untold = page->is_untold || n == 0;
     rows_init(&page->rows, n, page->arena);
     read_services(page, services, FILTER_NO_GROUP);
     if (page->is_odd)
