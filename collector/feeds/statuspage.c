@@ -122,8 +122,8 @@ static bool statuspage_next(const struct feed_input *in, struct feed_request *ou
 /* What each of them has. */
 static bool is_component(const json_t *value)
 {
-    return json_is_string(json_object_get(value, "id")) && json_is_string(json_object_get(value, "name"))
-           && json_is_string(json_object_get(value, "status"));
+    return json_text(value, "id").len > 0 && json_is_string(json_object_get(value, "name"))
+           && json_text(value, "status").len > 0;
 }
 
 static void read_component(struct page *page, const json_t *value)
@@ -224,7 +224,7 @@ static void read_incident(struct page *page, const json_t *item)
     enum feed_phase phase = phase_of(page, item);
     struct text word = json_text(item, "impact");
     const struct feed_vocabulary *impact = feed_meaning(impact_words, word, page->out, page->arena);
-    page->is_odd = page->is_odd || !json_is_string(json_object_get(item, "status"));
+    page->is_odd = page->is_odd || json_text(item, "status").len == 0;
     if (!is_of_interest(page, item))
         return;
 
@@ -408,7 +408,7 @@ static int statuspage_parse(const struct feed_input *in, struct feed_result *out
     if (why != NULL)
         return feed_misshapen(out, in->arena, err, "not a Statuspage document: %s", why);
     const json_t *status = json_member(json, "status");
-    page.is_odd = status != NULL && !json_is_string(json_object_get(status, "indicator"));
+    page.is_odd = status != NULL && json_text(status, "indicator").len == 0;
     if (read_components(&page, err) < 0)
         return -EBADMSG;
     out->source_updated_at_ms = feed_time_ms(json_text(json_member(json, "page"), "updated_at"));
