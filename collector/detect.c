@@ -119,6 +119,7 @@ static bool is_final(struct detect *detect, enum http_fault fault)
     case HTTP_FAULT_TOO_BIG:
     case HTTP_FAULT_MOVED:
     case HTTP_FAULT_CUT:
+    case HTTP_FAULT_GARBLED:
     case HTTP_FAULT_OTHER:
     case HTTP_FAULT_CANCELLED:
         return false;

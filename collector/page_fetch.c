@@ -226,6 +226,7 @@ static bool are_cut_off(const struct page *page, const struct http_reply *reply)
         break;
     case HTTP_FAULT_NONE:
     case HTTP_FAULT_TOO_BIG:
+    case HTTP_FAULT_GARBLED:
     case HTTP_FAULT_MOVED:
     case HTTP_FAULT_ADDRESS:
     case HTTP_FAULT_CANCELLED:

@@ -132,6 +132,7 @@ static bool failed(const struct page_host_answer *answer)
     case HTTP_FAULT_OTHER:
         return true;
     case HTTP_FAULT_TOO_BIG:
+    case HTTP_FAULT_GARBLED:
     case HTTP_FAULT_MOVED:
     case HTTP_FAULT_ADDRESS:
     case HTTP_FAULT_CANCELLED:

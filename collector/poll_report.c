@@ -37,6 +37,7 @@ const char *poll_fault(const struct http_reply *reply)
     case HTTP_FAULT_MOVED:
     case HTTP_FAULT_ADDRESS:
     case HTTP_FAULT_CUT:
+    case HTTP_FAULT_GARBLED:
     case HTTP_FAULT_CANCELLED:
         return http_fault_name(reply->fault);
     }

@@ -21,6 +21,7 @@ static bool may_pass(const struct http_reply *reply)
     case HTTP_FAULT_OTHER:
         return true;
     case HTTP_FAULT_TOO_BIG:
+    case HTTP_FAULT_GARBLED:
     case HTTP_FAULT_MOVED:
     case HTTP_FAULT_ADDRESS:
     case HTTP_FAULT_CANCELLED:

@@ -9,7 +9,10 @@
 #include "common/clock.h"
 #include "common/mem.h"
 
-enum { RETRY_AFTER_S_MAX = 366 * 24 * 3600 };
+enum {
+    RETRY_AFTER_S_MAX = 366 * 24 * 3600,
+    CURL_TOO_LARGE = 100,          /* CURLE_TOO_LARGE, since libcurl 8.6 */
+};
 
 const char *http_fault_name(enum http_fault fault)
 {
@@ -23,10 +26,19 @@ const char *http_fault_name(enum http_fault fault)
         [HTTP_FAULT_MOVED] = "moved",
         [HTTP_FAULT_ADDRESS] = "address",
         [HTTP_FAULT_CUT] = "cut",
+        [HTTP_FAULT_GARBLED] = "parse",
         [HTTP_FAULT_OTHER] = "other",
         [HTTP_FAULT_CANCELLED] = "cancelled",
     };
     return (size_t) fault < ARRAY_SIZE(names) ? names[fault] : "other";
+}
+
+/* What only an answer can be, without one. */
+static enum http_fault before_request(enum http_fault fault)
+{
+    if (fault == HTTP_FAULT_CUT)
+        return HTTP_FAULT_CONNECT;
+    return fault == HTTP_FAULT_GARBLED || fault == HTTP_FAULT_TOO_BIG ? HTTP_FAULT_OTHER : fault;
 }
 
 static enum http_fault fault_of(const struct http_transfer *t, CURLcode code)
@@ -46,17 +58,24 @@ static enum http_fault fault_of(const struct http_transfer *t, CURLcode code)
         { CURLE_GOT_NOTHING, HTTP_FAULT_CUT },
         { CURLE_RECV_ERROR, HTTP_FAULT_CUT },
         { CURLE_SEND_ERROR, HTTP_FAULT_CUT },
+        { CURLE_WEIRD_SERVER_REPLY, HTTP_FAULT_GARBLED },
+        { CURLE_BAD_CONTENT_ENCODING, HTTP_FAULT_GARBLED },
+        { CURLE_UNSUPPORTED_PROTOCOL, HTTP_FAULT_GARBLED },   /* of what answers: ours is looked at before */
+        { CURLE_OUT_OF_MEMORY, HTTP_FAULT_TOO_BIG },          /* how a header line longer than its 100 KiB is told */
+        { (CURLcode) CURL_TOO_LARGE, HTTP_FAULT_TOO_BIG },
     };
 
     if (code == CURLE_OK)
         return HTTP_FAULT_NONE;
     if (t->too_big)
         return HTTP_FAULT_TOO_BIG;
+    if (t->length_unclear)
+        return HTTP_FAULT_GARBLED;
     if (t->address_refused && !t->address_tried)
         return HTTP_FAULT_ADDRESS;
     for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
         if (faults[i].code == code)
-            return faults[i].fault == HTTP_FAULT_CUT && !t->request_sent ? HTTP_FAULT_CONNECT : faults[i].fault;
+            return t->request_sent ? faults[i].fault : before_request(faults[i].fault);
     }
     return HTTP_FAULT_OTHER;
 }
@@ -78,7 +97,7 @@ static void say_fault(struct http_transfer *t, enum http_fault fault, CURLcode c
 {
     char words[128];
 
-    if (fault == HTTP_FAULT_TOO_BIG && t->header_bytes > HTTP_HEADER_BYTES_MAX) {
+    if (fault == HTTP_FAULT_TOO_BIG && (t->header_bytes > HTTP_HEADER_BYTES_MAX || !t->too_big)) {
         (void) snprintf(words, sizeof words, "%d bytes", HTTP_HEADER_BYTES_MAX);
         say(t, "the headers of the answer are larger than ", words);
     } else if (fault == HTTP_FAULT_TOO_BIG) {
@@ -86,6 +105,8 @@ static void say_fault(struct http_transfer *t, enum http_fault fault, CURLcode c
         say(t, "the answer is larger than ", words);
     } else if (fault == HTTP_FAULT_ADDRESS) {
         say(t, t->target.host, " leads to an address that is not public and not allowed");
+    } else if (t->length_unclear) {
+        say(t, "the answer does not say how long it is: Content-Length beyond all bounds, or twice and not the same", "");
     } else if (fault != HTTP_FAULT_NONE) {
         say(t, t->curl_message[0] != '\0' ? t->curl_message : curl_easy_strerror(code), "");
     }

@@ -36,6 +36,7 @@ enum http_fault {
     HTTP_FAULT_MOVED,       /* a redirect that may not be followed; the message names the target */
     HTTP_FAULT_ADDRESS,     /* the address policy refused */
     HTTP_FAULT_CUT,         /* the body ended early, or the connection broke after the request was written */
+    HTTP_FAULT_GARBLED,     /* no HTTP, or not what its own headers say: encoding, lengths */
     HTTP_FAULT_OTHER, HTTP_FAULT_CANCELLED,
 };
 
@@ -108,5 +109,5 @@ void http_client_cancel(struct http_transfer *);
 /* Cancels everything, closes the handles on the loop, frees the client and then calls back. */
 void http_client_stop(struct http_client *, void (*stopped)(void *context), void *context);
 
-/* dns, connect, tls, timeout, too_big, moved, address, cut, other, cancelled, none. */
+/* dns, connect, tls, timeout, too_big, moved, address, cut, parse (garbled), other, cancelled, none. */
 const char *http_fault_name(enum http_fault);

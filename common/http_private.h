@@ -63,6 +63,8 @@ struct http_transfer {
     bool address_tried;           /* one that was allowed, too */
     bool request_sent;
     bool too_big;
+    int64_t content_length;       /* of the answer that is being read; -1: not told yet */
+    bool length_unclear;             /* or one that is no number we know */
     char etag[257];               /* longer ones are as good as none */
     char last_modified[65];
     char retry_after[65];

@@ -167,6 +167,17 @@ static void keep_header(char *to, size_t cap, struct text value)
         to[0] = '\0';
 }
 
+/* RFC 9112, 6.3: such an answer is none, for nobody knows where it ends. libcurl believes the last length of several, and does
+ * without where it is beyond its numbers. */
+static bool length_holds(struct http_transfer *t, struct text value)
+{
+    int64_t length = 0;
+    if (!text_to_int64(value, 0, INT64_MAX, &length) || (t->content_length >= 0 && t->content_length != length))
+        return false;
+    t->content_length = length;
+    return true;
+}
+
 static size_t transfer_on_header(char *bytes, size_t size, size_t n, void *context)
 {
     struct http_transfer *t = context;
@@ -183,6 +194,10 @@ static size_t transfer_on_header(char *bytes, size_t size, size_t n, void *conte
         t->etag[0] = '\0';
         t->last_modified[0] = '\0';
         t->retry_after[0] = '\0';
+        t->content_length = -1;
+    } else if (http_header_is(line, "Content-Length", &value) && !length_holds(t, value)) {
+        t->length_unclear = true;
+        return 0;
     } else if (http_header_is(line, "ETag", &value)) {
         keep_header(t->etag, sizeof t->etag, value);
     } else if (http_header_is(line, "Last-Modified", &value)) {

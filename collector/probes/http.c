@@ -82,6 +82,7 @@ void http_judge(const struct probe_entry *entry, const struct http_reply *reply,
             verdict_ok(out, STATUS_MAJOR_OUTAGE, "%s", reply->message);
         return;
     case HTTP_FAULT_CONNECT: case HTTP_FAULT_TLS: case HTTP_FAULT_TIMEOUT: case HTTP_FAULT_CUT: case HTTP_FAULT_MOVED:
+    case HTTP_FAULT_GARBLED:
         verdict_ok(out, STATUS_MAJOR_OUTAGE, "%s", reply->message);
         return;
     case HTTP_FAULT_DNS:

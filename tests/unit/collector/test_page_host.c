@@ -64,6 +64,7 @@ static void test_V10_what_counts_for_the_breaker(void **state)
         { "another word from the host", {.status = 418}, "http_4xx", false },
         { "moved", {.fault = HTTP_FAULT_MOVED, .status = 302}, "moved", false },
         { "more than we take", {.fault = HTTP_FAULT_TOO_BIG, .status = 200}, "too_big", false },
+        { "no HTTP", {.fault = HTTP_FAULT_GARBLED}, "parse", false },
         { "our own refusal", {.fault = HTTP_FAULT_ADDRESS}, "address", false },
         { "too often", {.status = 429, .retry_after_s = 1}, "http_429", false },
         { "busy, and for how long", {.status = 503, .retry_after_s = 1}, "http_5xx", false },

@@ -35,6 +35,7 @@ static void test_V09_what_may_pass_is_asked_again(void **state)
         { "no time", {.fault = HTTP_FAULT_TIMEOUT}, true },
         { "cut short, whatever its first line said", {.fault = HTTP_FAULT_CUT, .status = 200}, true },
         { "something else", {.fault = HTTP_FAULT_OTHER}, true },
+        { "no HTTP", {.fault = HTTP_FAULT_GARBLED}, false },
         { "too big", {.fault = HTTP_FAULT_TOO_BIG, .status = 200}, false },
         { "moved", {.fault = HTTP_FAULT_MOVED, .status = 302}, false },
         { "an address that is not allowed", {.fault = HTTP_FAULT_ADDRESS}, false },

@@ -107,6 +107,37 @@ static bool answer_wish(int fd, const char *head)
     return http_stub_say(fd, "HTTP/1.1 429 Slower\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n", wish);
 }
 
+static void answer_long_line(int fd)
+{
+    enum { LINE_BYTES = 200 << 10 };
+    CLEANUP(mem_freep) char *line = mem_new(LINE_BYTES);
+    memset(line, 'x', LINE_BYTES);
+    (void) http_stub_say(fd, "HTTP/1.1 200 OK\r\nX-Long: ");
+    (void) http_stub_send(fd, line, LINE_BYTES);
+}
+
+/* Whether the path is of one of those that are no HTTP, or not what they say; then they are answered. */
+static bool answer_garbled(int fd, const char *path)
+{
+#define OK_200 "HTTP/1.1 200 OK\r\n"
+    static const struct { const char *path; const char *answer; } answers[] = {
+        { "/greeting", "SSH-2.0-Other\r\n" },
+        { "/version", "HTTP/4.2 200 OK\r\nContent-Length: 0\r\n\r\n" },
+        { "/no-colon", OK_200 "no colon\r\nContent-Length: 0\r\n\r\n" },
+        { "/no-gzip", OK_200 "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}" },
+        { "/two-lengths", OK_200 "Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}" },
+        { "/same-lengths", OK_200 "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}" },
+        { "/below-zero", OK_200 "Content-Length: -2\r\n\r\n{}" },
+        { "/beyond", OK_200 "Content-Length: 99999999999999999999\r\n\r\n{}" },
+    };
+#undef OK_200
+    for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+        if (strcmp(path, answers[i].path) == 0)
+            return http_stub_say(fd, "%s", answers[i].answer);
+    }
+    return false;
+}
+
 static bool answer(struct http_stub *stub, int fd, const char *head)
 {
     char path[64] = "";
@@ -153,6 +184,9 @@ static bool answer(struct http_stub *stub, int fd, const char *head)
         (void) snprintf(url, sizeof url, "http://127.0.0.2:%u/echo", http_stub_port(stub));
         return answer_redirect(fd, url);
     }
+    if (strcmp(path, "/long-line") == 0)
+        answer_long_line(fd);
+    (void) answer_garbled(fd, path);
     while (strcmp(path, "/hang") == 0 && !http_stub_is_closing(stub))
         (void) usleep(5000);
     return false;   /* closed without, or after, an answer */
@@ -253,6 +287,15 @@ static void test_answers_become_replies(void **state)
         { "a body shorter than told", "/short", HTTP_FAULT_CUT, 200 },
         { "chunks that end early", "/chunk-cut", HTTP_FAULT_CUT, 200 },
         { "closed without an answer", "/close", HTTP_FAULT_CUT, 0 },
+        { "a header line that does not end", "/long-line", HTTP_FAULT_TOO_BIG, 200 },
+        { "another protocol", "/greeting", HTTP_FAULT_GARBLED, 0 },
+        { "another version of HTTP", "/version", HTTP_FAULT_GARBLED, 0 },
+        { "a header without a colon", "/no-colon", HTTP_FAULT_GARBLED, 200 },
+        { "gzip that is none", "/no-gzip", HTTP_FAULT_GARBLED, 200 },
+        { "two lengths", "/two-lengths", HTTP_FAULT_GARBLED, 200 },
+        { "the same length twice", "/same-lengths", HTTP_FAULT_NONE, 200 },
+        { "a length below zero", "/below-zero", HTTP_FAULT_GARBLED, 200 },
+        { "a length beyond all numbers", "/beyond", HTTP_FAULT_GARBLED, 200 },
     };
     struct fixture *fixture = *state;
 

@@ -27,6 +27,7 @@ static void test_answers(void **state)
         { "timeout", {.fault = HTTP_FAULT_TIMEOUT, .message = "late"}, true, STATUS_MAJOR_OUTAGE },
         { "certificate", {.fault = HTTP_FAULT_TLS, .message = "expired"}, true, STATUS_MAJOR_OUTAGE },
         { "cut", {.fault = HTTP_FAULT_CUT, .message = "cut"}, true, STATUS_MAJOR_OUTAGE },
+        { "no HTTP", {.fault = HTTP_FAULT_GARBLED, .message = "what?"}, true, STATUS_MAJOR_OUTAGE },
         { "a body beyond what is read", {.fault = HTTP_FAULT_TOO_BIG, .status = 200, .body = BODY("fine"), .message = "big"}, true,
           STATUS_OPERATIONAL },
         { "does not resolve", {.fault = HTTP_FAULT_DNS, .message = "no name"}, false, STATUS_UNKNOWN },
