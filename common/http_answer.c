@@ -73,6 +73,8 @@ static enum http_fault fault_of(const struct http_transfer *t, CURLcode code)
         return HTTP_FAULT_GARBLED;
     if (t->address_refused && !t->address_tried)
         return HTTP_FAULT_ADDRESS;
+    if (code == CURLE_OPERATION_TIMEDOUT && t->resolving)
+        return HTTP_FAULT_DNS;
     for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
         if (faults[i].code == code)
             return t->request_sent ? faults[i].fault : before_request(faults[i].fault);
@@ -278,7 +280,7 @@ bool http_transfer_follows(struct http_transfer *t, CURLcode code, struct http_r
     enum http_fault fault = fault_of(t, code);
     long status = 0;
 
-    t->connecting = false;
+    t->resolving = false;
     (void) curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);   /* 0: no answer */
     if (fault == HTTP_FAULT_NONE && t->redirects_max > 0 && is_redirect(status)) {
         if (redirect_follow(t))

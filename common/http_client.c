@@ -173,13 +173,13 @@ static int client_on_timer(CURLM *multi, long timeout_ms, void *context)
 
 /* --- the queue ---------------------------------------------------------------------------------------------------- */
 
-static int client_n_connecting(const struct http_client *client)
+static int client_n_resolving(const struct http_client *client)
 {
     const struct http_transfer *t = NULL;
     int n = 0;
 
     TAILQ_FOREACH(t, &client->active, link)
-        n += t->connecting;
+        n += t->resolving;
     return n;
 }
 
@@ -223,7 +223,7 @@ static void transfer_add(struct http_client *client, struct http_transfer *t)
 /* Starts what may start, oldest first; a host that has no room lets others pass. */
 static void client_pump(struct http_client *client)
 {
-    int places = client->options.lookups_max - client_n_connecting(client);
+    int places = client->options.lookups_max - client_n_resolving(client);
     struct http_transfer *t = TAILQ_FIRST(&client->queued);
 
     while (t != NULL && places > 0 && client->n_active < client->options.connections_max) {

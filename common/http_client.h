@@ -85,7 +85,7 @@ struct http_client_options {
     const char *user_agent;         /* copied */
     int connections_max;            /* in all; default 64 */
     int connections_per_host;       /* default 2 */
-    int lookups_max;                /* transfers waiting for a name or a connection at once; default 16, the rest queue */
+    int lookups_max;                /* transfers waiting for a name at once; default 16, the rest queue */
 };
 
 /* What must happen once in a process before any of the rest, best by main before it starts threads (a repeated call does

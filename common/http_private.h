@@ -54,7 +54,7 @@ struct http_transfer {
     char *body_out;               /* what is sent */
 
     bool active;                  /* known to the multi handle; otherwise it waits in the queue */
-    bool connecting;              /* holds one of the places for lookups */
+    bool resolving;               /* waits for a name: holds one of the places for lookups */
     int64_t started_mono_ms;
     struct buffer body;           /* what came */
     size_t header_bytes;

@@ -109,6 +109,7 @@ static curl_socket_t transfer_on_open(void *context, curlsocktype purpose, struc
 {
     struct http_transfer *t = context;
 
+    t->resolving = false;
     (void) purpose;   /* there is only the one for connecting in HTTP */
     if (!address_allowed(t, &address->addr)) {
         t->address_refused = true;
@@ -129,7 +130,7 @@ static int transfer_on_connected(void *context, char *address, char *local, int 
     (void) local;
     (void) port;
     (void) local_port;
-    t->connecting = false;
+    t->resolving = false;
     if (!address_parse(text_of(address), &there) || !address_allowed(t, (const struct sockaddr *) &there)) {
         t->address_refused = true;
         t->address_tried = false;
@@ -414,6 +415,6 @@ void http_transfer_arm(struct http_transfer *t)
         left_ms = 1;   /* 0 would mean none */
     EASY_SET(t->easy, CURLOPT_TIMEOUT_MS, (long) left_ms);
     EASY_SET(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long) (t->connect_timeout_ms < left_ms ? t->connect_timeout_ms : left_ms));
-    t->connecting = true;
+    t->resolving = true;
     t->curl_message[0] = '\0';
 }

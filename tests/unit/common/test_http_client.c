@@ -609,6 +609,33 @@ static void test_a_slow_host_delays_no_other(void **state)
     http_stub_close(other);
 }
 
+/* A place for lookups is free again once the name is known, however long the connection takes. */
+static void test_a_slow_handshake_holds_no_place_for_lookups(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct http_client_options options = {.user_agent = "tocsin-test/1", .lookups_max = 1};
+    struct http_stub *other = http_stub_open(answer);
+    struct http_client *client = NULL;
+    struct seen slow = {0};
+    struct seen quick = {0};
+    char url[URL_BYTES];
+
+    assert_int_equal(http_client_new(&fixture->loop, &options, &client, NULL), 0);
+    struct http_request request = request_to(fixture, url, "/");
+    (void) snprintf(url, sizeof url, "https://127.0.0.1:%u/", http_stub_port(fixture->stub));   /* which waits for a request */
+    request.timeout_ms = request.connect_timeout_ms = 10 * PATIENCE_MS;
+    assert_int_equal(http_client_start(client, &request, on_done, &slow, NULL, NULL), 0);
+    (void) snprintf(url, sizeof url, "http://127.0.0.1:%u/plain", http_stub_port(other));
+    assert_int_equal(http_client_start(client, &request, on_done, &quick, NULL, NULL), 0);
+    wait_for(fixture, &quick.calls, 1);
+    assert_int_equal(quick.fault, HTTP_FAULT_NONE);
+    assert_int_equal(slow.calls, 0);
+
+    http_client_stop(client, NULL, NULL);
+    assert_int_equal(slow.fault, HTTP_FAULT_CANCELLED);
+    http_stub_close(other);
+}
+
 static void test_more_than_the_limits_at_once_all_end(void **state)
 {
     struct fixture *fixture = *state;
@@ -723,6 +750,7 @@ int main(void)
         TEST(test_nobody_listens),
         TEST(test_bad_requests_are_refused),
         TEST(test_a_slow_host_delays_no_other),
+        TEST(test_a_slow_handshake_holds_no_place_for_lookups),
         TEST(test_more_than_the_limits_at_once_all_end),
         TEST(test_callbacks_may_cancel_and_start),
         TEST(test_a_callback_may_stop_the_client),
