@@ -30,16 +30,45 @@ def _ip(*words, world=None):
     return done.stdout
 
 
+def _enter():
+    """Moves this thread into a network of its own; returns the way home."""
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _call("unshare", CLONE_NEWNET)
+    except OSError as fault:
+        os.close(home)
+        raise AssertionError("this test makes a network of its own, for which it needs CAP_SYS_ADMIN (run it as root): "
+                             f"unshare: {fault.strerror}") from None
+    _ip("link", "set", "lo", "up")
+    return home
+
+
+def _return(home):
+    _call("setns", home, CLONE_NEWNET)
+    os.close(home)
+
+
+class Island:
+    """A network without a world: loopback alone, on which these addresses are. What leads elsewhere is refused at once."""
+
+    def __init__(self, addresses):
+        self.home = _enter()
+        try:
+            for address in addresses:
+                _ip("address", "add", f"{address}/{128 if ':' in address else 32}", "dev", "lo", *(["nodad"] if ":" in address else []))
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self):
+        _return(self.home)
+
+
 class Network:
     """world: the last bytes of the addresses that exist out there, all of them the same web server on this port."""
 
     def __init__(self, hosts, port):
-        self.home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            _call("unshare", CLONE_NEWNET)
-        except OSError as fault:
-            raise AssertionError("this test cuts a network of its own, for which it needs CAP_SYS_ADMIN (run it as root): "
-                                 f"unshare: {fault.strerror}") from None
+        self.home = _enter()
         self.world = None
         try:
             self._lay(hosts, port)
@@ -48,7 +77,6 @@ class Network:
             raise
 
     def _lay(self, hosts, port):
-        _ip("link", "set", "lo", "up")
         # pylint: disable-next=consider-using-with
         self.world = subprocess.Popen(["unshare", "--net", sys.executable, "-m", "support.world", str(port)], stdin=subprocess.DEVNULL,
                                       cwd=pathlib.Path(__file__).parent.parent)
@@ -82,5 +110,4 @@ class Network:
         if self.world is not None:
             self.world.kill()
             self.world.wait(20)
-        _call("setns", self.home, CLONE_NEWNET)
-        os.close(self.home)
+        _return(self.home)
