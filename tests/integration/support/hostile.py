@@ -131,6 +131,8 @@ class Stage:
 
     def play(self, serve, address="203.0.113.1", tls=None):
         """Returns the port. tls: the context of a handshake that comes first."""
+        if address == "::" and not socket.has_dualstack_ipv6():
+            address = "0.0.0.0"
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         listener = socket.create_server((address, 0), family=family, backlog=128, dualstack_ipv6=address == "::")
         self.listeners.append(listener)

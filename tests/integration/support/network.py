@@ -55,6 +55,8 @@ class Island:
         self.home = _enter()
         try:
             for address in addresses:
+                if ":" in address and not os.path.exists("/proc/sys/net/ipv6"):
+                    continue                      # a kernel without IPv6 reaches none of them
                 _ip("address", "add", f"{address}/{128 if ':' in address else 32}", "dev", "lo", *(["nodad"] if ":" in address else []))
         except BaseException:
             self.close()
