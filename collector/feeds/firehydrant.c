@@ -285,6 +285,7 @@ static const struct shape_row shape[] = {
     { "incidents[].timestamps", SHAPE_OBJECT, SHAPE_NEEDED },
     { "incidents[].components", SHAPE_LIST, SHAPE_ABSENT },
     { "incidents[].components[]", SHAPE_OBJECT, SHAPE_NEEDED },
+    { "incidents[].components[].id", SHAPE_TEXT, SHAPE_NEEDED },
     { "incidents[].componentConditions", SHAPE_OBJECT, SHAPE_ABSENT },
     {0},
 };

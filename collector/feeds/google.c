@@ -103,10 +103,10 @@ static size_t meet_product(struct reading *reading, const json_t *product)
     return row;
 }
 
-/* The only member that tells: an end that is missing, null or empty. */
+/* The only member that tells: an end that is missing, null, empty or no time. */
 static bool is_open(const json_t *incident)
 {
-    return json_text(incident, "end").len == 0;
+    return feed_time_ms(json_text(incident, "end")) == 0;
 }
 
 static void read_products(struct reading *reading)
