@@ -216,23 +216,7 @@ static bool try_again(struct page *page, const struct http_reply *reply)
 static bool are_cut_off(const struct page *page, const struct http_reply *reply)
 {
     struct egress_check *egress = page->context->egress;
-    switch (reply->fault) {
-    case HTTP_FAULT_DNS:
-    case HTTP_FAULT_CONNECT:
-    case HTTP_FAULT_TLS:
-    case HTTP_FAULT_TIMEOUT:
-    case HTTP_FAULT_CUT:
-    case HTTP_FAULT_OTHER:
-        break;
-    case HTTP_FAULT_NONE:
-    case HTTP_FAULT_TOO_BIG:
-    case HTTP_FAULT_GARBLED:
-    case HTTP_FAULT_MOVED:
-    case HTTP_FAULT_ADDRESS:
-    case HTTP_FAULT_CANCELLED:
-        return false;
-    }
-    if (egress == NULL)
+    if (egress == NULL || !http_fault_is_network(reply->fault))
         return false;
     egress_check_doubt(egress);
     enum egress_place place = egress_check_place(reply->address, egress_host_of_url(reply->effective_url));

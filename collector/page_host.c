@@ -121,24 +121,8 @@ static bool failed(const struct page_host_answer *answer)
 {
     if (answer->reason == NULL || answer->reply == NULL)
         return false;
-    switch (answer->reply->fault) {
-    case HTTP_FAULT_NONE:
-        return answer->reply->status >= 500;
-    case HTTP_FAULT_DNS:
-    case HTTP_FAULT_CONNECT:
-    case HTTP_FAULT_TLS:
-    case HTTP_FAULT_TIMEOUT:
-    case HTTP_FAULT_CUT:
-    case HTTP_FAULT_OTHER:
-        return true;
-    case HTTP_FAULT_TOO_BIG:
-    case HTTP_FAULT_GARBLED:
-    case HTTP_FAULT_MOVED:
-    case HTTP_FAULT_ADDRESS:
-    case HTTP_FAULT_CANCELLED:
-        return false;
-    }
-    return false;
+    return http_fault_is_network(answer->reply->fault)
+           || (answer->reply->fault == HTTP_FAULT_NONE && answer->reply->status >= 500);
 }
 
 static void take_change(struct page_host *host, enum breaker_change change, const struct page_host_answer *answer)

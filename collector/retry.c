@@ -10,24 +10,8 @@ static const struct { int64_t from_ms, to_ms; } waits[RETRIES_MAX] = { { 300, 10
 
 static bool may_pass(const struct http_reply *reply)
 {
-    switch (reply->fault) {
-    case HTTP_FAULT_NONE:
-        return reply->status >= 500 && reply->retry_after_s == 0;
-    case HTTP_FAULT_DNS:
-    case HTTP_FAULT_CONNECT:
-    case HTTP_FAULT_TLS:           /* a connection lost in the handshake looks the same as a certificate that is refused */
-    case HTTP_FAULT_TIMEOUT:
-    case HTTP_FAULT_CUT:
-    case HTTP_FAULT_OTHER:
-        return true;
-    case HTTP_FAULT_TOO_BIG:
-    case HTTP_FAULT_GARBLED:
-    case HTTP_FAULT_MOVED:
-    case HTTP_FAULT_ADDRESS:
-    case HTTP_FAULT_CANCELLED:
-        return false;
-    }
-    return false;
+    return http_fault_is_network(reply->fault)
+           || (reply->fault == HTTP_FAULT_NONE && reply->status >= 500 && reply->retry_after_s == 0);
 }
 
 int64_t retry_wait_ms(const struct http_reply *reply, int retries, int64_t left_ms, struct rng *rng)

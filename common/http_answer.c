@@ -33,6 +33,27 @@ const char *http_fault_name(enum http_fault fault)
     return (size_t) fault < ARRAY_SIZE(names) ? names[fault] : "other";
 }
 
+bool http_fault_is_network(enum http_fault fault)
+{
+    switch (fault) {
+    case HTTP_FAULT_DNS:
+    case HTTP_FAULT_CONNECT:
+    case HTTP_FAULT_TLS:
+    case HTTP_FAULT_TIMEOUT:
+    case HTTP_FAULT_CUT:
+    case HTTP_FAULT_OTHER:
+        return true;
+    case HTTP_FAULT_NONE:
+    case HTTP_FAULT_TOO_BIG:
+    case HTTP_FAULT_GARBLED:
+    case HTTP_FAULT_MOVED:
+    case HTTP_FAULT_ADDRESS:
+    case HTTP_FAULT_CANCELLED:
+        break;
+    }
+    return false;
+}
+
 /* What only an answer can be, without one. */
 static enum http_fault before_request(enum http_fault fault)
 {

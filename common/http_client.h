@@ -109,5 +109,9 @@ void http_client_cancel(struct http_transfer *);
 /* Cancels everything, closes the handles on the loop, frees the client and then calls back. */
 void http_client_stop(struct http_client *, void (*stopped)(void *context), void *context);
 
+/* Whether the way there or the other end failed, which may pass; not what it answered, nor what we did not allow. A connection
+ * lost in the handshake looks the same as a certificate that is refused. */
+bool http_fault_is_network(enum http_fault);
+
 /* dns, connect, tls, timeout, too_big, moved, address, cut, parse (garbled), other, cancelled, none. */
 const char *http_fault_name(enum http_fault);
