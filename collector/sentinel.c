@@ -10,7 +10,10 @@
 #include "common/poll_reason.h"
 #include "common/registry.h"
 
-enum { WORDS_KEPT_BYTES = 300 };   /* of a sentence that we add to: there is room for what we say */
+enum {
+    WORDS_KEPT_BYTES = 300,            /* of a sentence that we add to: there is room for what we say */
+    LOOKED_AT_BYTES_MAX = 512 * 1024,  /* of a document whose platform we guess at: what is larger took the loop's time once already */
+};
 
 /* --- whose page it is --------------------------------------------------------------------------------------------- */
 
@@ -48,10 +51,10 @@ const char *sentinel_web_page(struct text body)
 const char *sentinel_platform(const struct feed *own, const struct feed_document *document, struct arena *arena)
 {
     struct text body = {0};
-    if (document->body.len == 0 || !document_text(document, arena, &body, NULL))
+    if (document->body.len == 0 || document->body.len > LOOKED_AT_BYTES_MAX || !document_text(document, arena, &body, NULL))
         return NULL;
 
-    CLEANUP(json_freep) json_t *json = json_read(body, body.len + 1, NULL);
+    CLEANUP(json_freep) json_t *json = json_read(body, LOOKED_AT_BYTES_MAX, NULL);
     if (own->recognises(body, json))
         return NULL;
     for (const struct feed *const *feed = feeds; *feed != NULL; feed++) {
@@ -111,7 +114,7 @@ static const struct feed_document *document_of_interest(const struct sentinel_si
         first = first == NULL ? document : first;
         if (!document_text(document, sight->arena, &body, NULL))
             return document;
-        CLEANUP(json_freep) json_t *json = json_read(body, body.len + 1, NULL);
+        CLEANUP(json_freep) json_t *json = json_read(body, LOOKED_AT_BYTES_MAX, NULL);
         if (!sight->feed->recognises(body, json))
             return document;
     }

@@ -4,10 +4,12 @@
 In a network of its own (support.network.Island, with ADDRESSES) whose name server is support.hostile.Names(NAMES)."""
 import email.utils
 import gzip
+import json
 import time
 
 from support.hostile import (GREEN, Certificates, Names, bomb, closes_after, head, holds, leaves, redirects, repeats, reset, resets,
                              resets_after, says, whole)
+from support.vendor import summary
 
 VENDOR, OTHER = "203.0.113.1", "203.0.113.2"     # RFC 5737: as public as any to who does not know them
 HOST = "status.example"
@@ -40,6 +42,7 @@ def configure(house, stage, services, **sections):
 
 BOMB = bomb()
 HTML = b"<!doctype html><html><head><title>Log in</title></head><body><form action=/login></form></body></html>"
+WIDE = json.dumps({**summary(), "components": [{"id": str(i), "name": "a", "status": "operational"} for i in range(35000)]}).encode()
 CUT_JSON = GREEN[:40]
 SHORT = {"timeout": "2s"}                         # for those who would take for ever
 
@@ -158,6 +161,7 @@ ACTS = [
     ("NUL in the page", "parse shape", says(whole(GREEN.replace(b'"none"', b'"no\0ne"'))), {}),
     ("100,000 lists within each other", "parse", says(whole(b"[" * 100000 + b"]" * 100000)), {}),
     ("4 MB of small things", "parse shape", says(whole(b"[" + b"1," * 2000000 + b"1]")), {}),
+    ("as many things as are read at all", "shape parse", says(whole(WIDE)), {}),
     ("204", "shape", says(head(status="204 No Content")), {}),
     ("206 with the page", "shape", says(whole(GREEN, status="206 Partial Content")), {}),
     ("304 nobody asked for", "shape", says(head(status="304 Not Modified")), {}),

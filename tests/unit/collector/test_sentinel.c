@@ -118,6 +118,22 @@ static void test_another_platform_is_named(void **state)
     }
 }
 
+static void test_a_large_document_is_not_read_again_for_its_platform(void **state)
+{
+    static const char kuma[] = KUMA;
+    (void) state;
+
+    for (size_t len = 512 * 1024; len <= 512 * 1024 + 1; len++) {
+        CLEANUP(arena_done) struct arena arena = {0};
+        CLEANUP(mem_freep) char *body = mem_new(len);
+        memset(body, ' ', len);
+        memcpy(body, kuma, sizeof kuma - 1);
+        struct feed_document document = {"summary.json", {body, len}, ""};
+        const char *named = sentinel_platform(feed_find("statuspage"), &document, &arena);
+        assert_int_equal(named != NULL, len == 512 * 1024);
+    }
+}
+
 static void test_the_sentence_of_a_reading(void **state)
 {
     CLEANUP(arena_done) struct arena arena = {0};
@@ -195,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_a_page_that_shrinks),
         cmocka_unit_test(test_what_may_shrink),
         cmocka_unit_test(test_another_platform_is_named),
+        cmocka_unit_test(test_a_large_document_is_not_read_again_for_its_platform),
         cmocka_unit_test(test_the_sentence_of_a_reading),
         cmocka_unit_test(test_which_failures_count),
         cmocka_unit_test(test_a_filter_that_misses_is_no_drift),
