@@ -35,6 +35,7 @@ class Listener:
         self.wire = proto[1]
         self.reports = []
         self.of = {}                              # service: its reports, each with its place among all
+        self.times = {}                           # service: when each of them was made, CLOCK_BOOTTIME in ms
         self.vitals = []
         self.socket = context.socket(zmq.ROUTER)
         self.socket.linger = 0
@@ -55,6 +56,7 @@ class Listener:
             for item in map(self.wire.Item.FromString, parts[1:]):
                 if item.WhichOneof("body") == "observation" and item.observation.check == "feed":
                     self.of.setdefault(item.observation.service, []).append((len(self.reports), item.observation))
+                    self.times.setdefault(item.observation.service, []).append(item.at_boot_ms)
                     self.reports.append(item.observation)
             answer = self.wire.Ack(boot_id=batch.boot_id, through_sequence=batch.first_sequence + batch.items - 1)
             self.socket.send_multipart([peer, bytes([ACK]) + answer.SerializeToString()])
