@@ -184,16 +184,6 @@ static struct text incidents_text(struct text page, struct arena *arena)
 
 /* --- incidents ---------------------------------------------------------------------------------------------------- */
 
-static struct text first_text(const json_t *object, const char *const keys[])
-{
-    for (; *keys != NULL; keys++) {
-        struct text found = text_trim(json_text(object, *keys));
-        if (found.len > 0)
-            return found;
-    }
-    return (struct text) {0};
-}
-
 static bool is_open(const json_t *incident)
 {
     return !text_equal_ignoring_case(text_trim(json_text(incident, "Status__c")), text_of("Resolved"));
@@ -211,11 +201,11 @@ static enum status level_of(const json_t *incident, struct feed_result *out, str
 
 static void list_incident(const json_t *incident, struct feed_result *out, struct arena *arena)
 {
-    struct text words = first_text(incident, text_keys);
+    struct text words = feed_first_text(incident, text_keys);
 
     feed_put_incident(out, &(struct feed_incident) {
         .id = feed_id(arena, feed_id_text(json_member(incident, "Id"), arena)),
-        .name = feed_name(arena, first_text(incident, name_keys)),
+        .name = feed_name(arena, feed_first_text(incident, name_keys)),
         .state = feed_word(arena, json_text(incident, "Status__c")),
         .impact = feed_word(arena, json_text(incident, "Category__c")),
         .link = "",

@@ -105,6 +105,16 @@ int64_t feed_time_ms(struct text in)
     return timestamp_parse(text_trim(in), &at_ms) ? at_ms : 0;
 }
 
+struct text feed_first_text(const json_t *object, const char *const keys[])
+{
+    for (; *keys != NULL; keys++) {
+        struct text found = text_trim(json_text(object, *keys));
+        if (found.len > 0)
+            return found;
+    }
+    return (struct text) {0};
+}
+
 int64_t feed_time_of(const json_t *object, const char *const keys[])
 {
     for (; *keys != NULL; keys++) {

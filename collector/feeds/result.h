@@ -46,6 +46,9 @@ const char *feed_link(struct arena *, struct text);
 /* RFC 3339 in a JSON text, without a zone UTC; 0 when absent or impossible. */
 int64_t feed_time_ms(struct text);
 
+/* The first of these members that is a text of more than blanks, trimmed; empty when none is. keys ends with NULL. */
+struct text feed_first_text(const json_t *object, const char *const keys[]);
+
 /* The first of these members (NULL-terminated) that is such a time; 0: none. */
 int64_t feed_time_of(const json_t *object, const char *const keys[]);
 

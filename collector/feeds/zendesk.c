@@ -83,17 +83,6 @@ static const json_t *attributes_of(const json_t *resource)
     return json_is_object(attributes) ? attributes : NULL;
 }
 
-/* The first of these members that is text. */
-static struct text first_text(const json_t *object, const char *const keys[])
-{
-    for (; *keys != NULL; keys++) {
-        struct text found = text_trim(json_text(object, *keys));
-        if (found.len > 0)
-            return found;
-    }
-    return (struct text) {0};
-}
-
 /* The first of these members that is an id. */
 static struct text first_id(const struct reading *reading, const json_t *object, const char *const keys[])
 {
@@ -138,10 +127,10 @@ static void meet_services(struct reading *reading)
 
     json_array_foreach(reading->services, i, value)
         meet_service(reading, feed_id_text(json_member(value, "id"), reading->arena),
-                     first_text(attributes_of(value), service_keys));
+                     feed_first_text(attributes_of(value), service_keys));
     json_array_foreach(reading->included, i, value) {
         if (is_service(value))
-            meet_service(reading, service_id(reading, value), first_text(attributes_of(value), service_keys));
+            meet_service(reading, service_id(reading, value), feed_first_text(attributes_of(value), service_keys));
     }
 }
 
@@ -241,7 +230,7 @@ static bool each_service(struct reading *reading, const json_t *incident,
 
     json_array_foreach(links, i, link) {
         const json_t *attributes = attributes_of(follow(reading, link));
-        size_t row = names_find(&reading->names, first_text(attributes, service_keys));
+        size_t row = names_find(&reading->names, feed_first_text(attributes, service_keys));
         if (row == NAMES_NONE || is_orphan(reading, attributes))
             known = false;
         else if (take != NULL && !json_flag(attributes, "internalTool") && !is_resolved(attributes))
@@ -266,7 +255,7 @@ static bool touches_watched(struct reading *reading, const json_t *incident)
     if (!reading->rows.filtered || !each_service(reading, incident, NULL))
         return true;
     json_array_foreach(links, i, link) {
-        size_t row = names_find(&reading->names, first_text(attributes_of(follow(reading, link)), service_keys));
+        size_t row = names_find(&reading->names, feed_first_text(attributes_of(follow(reading, link)), service_keys));
         if (row != NAMES_NONE && reading->rows.filter[row].selected)
             return true;
     }
@@ -290,7 +279,7 @@ static const char *words_of(struct reading *reading, const json_t *incident)
             newest_at_ms = at_ms;
         }
     }
-    struct text words = first_text(newest, keys);
+    struct text words = feed_first_text(newest, keys);
     return words.len == 0 ? NULL : markup_text(reading->arena, words, FEED_TEXT_BYTES_MAX);
 }
 
