@@ -181,6 +181,10 @@ static enum inbox_outcome do_item(struct core *core, struct inbox_item *item, st
         return do_explain(core, item);
     case INBOX_POLL:
         return core_poll(core, item->poll.service, item->poll.why, result);
+    case INBOX_RETRY:
+        return core_retry(core, item, result);
+    case INBOX_DROP:
+        return core_drop(core, item, result);
     case INBOX_RELOAD:
         return do_reload(core, result);
     }
@@ -193,6 +197,8 @@ static void put_audit(struct core *core, const struct inbox_item *item, const st
     row.at_ms = core->round.now_ms;
     if (result->outcome == INBOX_REFUSED)
         (void) snprintf(row.detail, sizeof row.detail, "refused: %.240s", result->words);
+    if (item->kind == INBOX_RETRY && item->rows.several)
+        (void) snprintf(row.detail, sizeof row.detail, "%u retried, %u left as they are", result->retried, result->left);
     (void) round_put(&core->round, TABLE_AUDIT, time_key_next(&core->audit_key, row.at_ms), &row, sizeof row);
     round_touch(&core->round, VIEW_AUDIT);
 }

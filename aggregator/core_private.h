@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the files of the core share: core.c (turns and commits), core_load.c (start), core_input.c (the engine's inputs
- * and their journal), core_seal.c (what a round led to), core_write.c (its transaction), core_sweep.c (what is left of hosts), core_poll.c (polls out of turn), intake.c and intake_*.c (the wire),
+ * and their journal), core_seal.c (what a round led to), core_write.c (its transaction), core_sweep.c (what is left of hosts), core_poll.c (polls out of turn),
+ * core_outbox.c (notifications by hand), intake.c and intake_*.c (the wire),
  * commands.c (the inbox).
  */
 #pragma once
@@ -37,6 +38,7 @@ struct core_scratch {
         ServiceState service;
         ToldRow told;
         MinutesState minutes;
+        AlertState alert;
         VendorItemRow vendor;
     } load;
     char answer[INBOX_ANSWER_BYTES_MAX + 1];
@@ -154,6 +156,12 @@ enum inbox_outcome core_poll(struct core *, const char *service, const char *why
 
 /* Once a second or so: those that were put off and whose time has come. */
 void core_poll_again(struct core *);
+
+/* ---- core_outbox.c */
+
+/* Sends notifications again by hand, or gives one up: INBOX_DONE, INBOX_NO_SUCH_ROW, or INBOX_UNFIT with words. */
+enum inbox_outcome core_retry(struct core *, const struct inbox_item *, struct inbox_result *);
+enum inbox_outcome core_drop(struct core *, const struct inbox_item *, struct inbox_result *);
 
 /* ---- intake.c */
 void intake_message(struct core *, const struct ingest_message *);

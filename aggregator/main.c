@@ -22,6 +22,7 @@ static const struct {
     { "poll",   cli_poll,   "have the page of a service read now" },
     { "readiness", cli_readiness, "what is proven and what is missing; exit code 0 to 3" },
     { "evidence", cli_evidence, "record that a backup, a restore, a test was tried" },
+    { "outbox", cli_outbox, "notifications: show them, send dead ones again, give them up" },
     { "webhook", cli_webhook, "the address that a vendor's page may post to" },
     { "enroll", cli_enroll, "make a key for a new host and authorise it" },
     { "forget", cli_forget, "take a host away that is gone, or one source of a service" },

@@ -105,6 +105,15 @@ static bool opens(const char *kind)
     return strcmp(kind, "raise") == 0 || strcmp(kind, "flap_start") == 0;
 }
 
+/* What goes on is told as the first to a receiver that has not heard of it. */
+static void tell_as_first(OutboxRow *row)
+{
+    if (closes(row->kind) || opens(row->kind))
+        return;
+    (void) snprintf(row->kind, sizeof row->kind, "raise");
+    row->previous_level[0] = '\0';
+}
+
 /* The older row of a topic gives way to the newer one, which must be waiting. Where the receiver has heard of neither,
  * the newer is told as the first, and two that cancel each other are not told at all. */
 static void fold(struct outbox *outbox, struct entry *older, struct entry *newer, int64_t wall_ms)
@@ -116,10 +125,8 @@ static void fold(struct outbox *outbox, struct entry *older, struct entry *newer
     newer->row.ambiguous += older->row.ambiguous;
     topic->waiting = newer;
     bool nothing_left = !heard && closes(newer->row.kind);
-    if (!heard && !closes(newer->row.kind) && !opens(newer->row.kind)) {
-        (void) snprintf(newer->row.kind, sizeof newer->row.kind, "raise");
-        newer->row.previous_level[0] = '\0';
-    }
+    if (!heard)
+        tell_as_first(&newer->row);
     finish(outbox, older, OUTBOX_SUPERSEDED, wall_ms);
     note_change(outbox, newer);
     if (nothing_left) {
@@ -151,6 +158,106 @@ void outbox_add(struct outbox *outbox, const OutboxRow *row, int64_t wall_ms)
         fold(outbox, topic->waiting, entry, wall_ms);
     else
         topic->waiting = entry;
+}
+
+/* ---------------------------------------------------------------- by hand */
+
+const OutboxRow *outbox_find(const struct outbox *outbox, uint64_t sequence)
+{
+    struct entry *entry;
+    HASH_FIND(hh, outbox->by_sequence, &sequence, sizeof sequence, entry);
+    if (entry != NULL)
+        return &entry->row;
+
+    const OutboxRow *found = NULL;   /* the last of several: dropped and brought back in one round */
+    DL_FOREACH2(outbox->changed, entry, changed_next) {
+        if (entry->row.sequence == sequence)
+            found = &entry->row;
+    }
+    return found;
+}
+
+static uint64_t newest_unfinished(const struct outbox *outbox, const struct topic *topic, const char *receiver)
+{
+    uint64_t newest = 0;
+    for (const struct lane *lane = outbox->lanes; lane != NULL; lane = lane->next) {
+        if (strcmp(lane->receiver, receiver) != 0)
+            continue;
+        for (const struct entry *entry = lane->rows; entry != NULL; entry = entry->lane_next) {
+            if (entry->topic == topic && entry->row.sequence > newest)
+                newest = entry->row.sequence;
+        }
+    }
+    return newest;
+}
+
+struct outbox_knowledge outbox_knowledge(const struct outbox *outbox, const char *receiver, const char *key)
+{
+    struct outbox_knowledge known = {0};
+    const struct topic *topic = topics_find(outbox->topics, receiver, key);
+    if (topic != NULL) {
+        known.heard = topic->told;
+        known.coming = topic->n_rows > 0 ? newest_unfinished(outbox, topic, receiver) : 0;
+    }
+    const struct telling *telling;
+    DL_FOREACH(outbox->tellings, telling) {
+        if (telling->row.outbox > known.told && strcmp(telling->row.channel, receiver) == 0
+            && strcmp(telling->row.key, key) == 0)
+            known.told = telling->row.outbox;
+    }
+    return known;
+}
+
+static void renew(OutboxRow *row, int64_t wall_ms)
+{
+    row->state = OUTBOX_PENDING;
+    row->earlier_attempts += row->attempts;
+    row->attempts = 0;
+    row->retries++;
+    row->retried_at_ms = wall_ms;
+    row->next_attempt_ms = 0;
+    row->finished_ms = 0;
+    row->superseded_by = 0;
+    row->reason[0] = '\0';
+    row->receipt[0] = '\0';
+}
+
+void outbox_revive(struct outbox *outbox, const OutboxRow *row, int64_t wall_ms)
+{
+    assert(row->receiver[0] != '\0');
+    struct entry *entry = mem_new(sizeof *entry);
+    entry->row = *row;
+    renew(&entry->row, wall_ms);
+    enter(outbox, entry);
+    struct topic *topic = entry->topic;
+    if (topic->told)
+        (void) snprintf(entry->row.previous_level, sizeof entry->row.previous_level, "%s", topic->level);
+    else if (topic->n_claimed == 0 && row->ambiguous == 0)
+        tell_as_first(&entry->row);
+    note_change(outbox, entry);
+    if (topic->waiting != NULL)
+        fold(outbox, topic->waiting, entry, wall_ms);
+    else
+        topic->waiting = entry;
+}
+
+void outbox_drop(struct outbox *outbox, const OutboxRow *row, int64_t wall_ms)
+{
+    struct entry *entry;
+    HASH_FIND(hh, outbox->by_sequence, &row->sequence, sizeof row->sequence, entry);
+    bool waits = entry != NULL;
+    if (!waits) {
+        entry = mem_new(sizeof *entry);
+        entry->row = *row;
+    }
+    assert(entry->row.state != OUTBOX_CLAIMED);
+    (void) snprintf(entry->row.dropped_by, sizeof entry->row.dropped_by, "%s", row->dropped_by);
+    (void) snprintf(entry->row.dropped_reason, sizeof entry->row.dropped_reason, "%s", row->dropped_reason);
+    entry->row.dropped_at_ms = wall_ms;
+    if (waits)
+        die(outbox, entry, row->dropped_reason, wall_ms);
+    else
+        note_change(outbox, entry);
 }
 
 /* ---------------------------------------------------------------- claims */
@@ -224,7 +331,8 @@ static void remember_telling(struct outbox *outbox, struct entry *entry, int64_t
 static void put_back(struct outbox *outbox, struct entry *entry, const struct delivery *report, int64_t wall_ms)
 {
     OutboxRow *row = &entry->row;
-    if (row->attempts >= OUTBOX_ATTEMPTS_MAX || wall_ms - row->decided_at_ms >= OUTBOX_AGE_MS_MAX) {
+    int64_t since_ms = row->retried_at_ms > row->decided_at_ms ? row->retried_at_ms : row->decided_at_ms;
+    if (row->attempts >= OUTBOX_ATTEMPTS_MAX || wall_ms - since_ms >= OUTBOX_AGE_MS_MAX) {
         char reason[sizeof row->reason];
         (void) snprintf(reason, sizeof reason, "given up after %u attempts: %.150s", row->attempts, report->reason);
         die(outbox, entry, reason, wall_ms);

@@ -16,6 +16,9 @@
  *     outbox_claim(outbox, wall_ms);
  *     while (outbox_next_changed(outbox, &row)) … store it
  *     while (outbox_next_told(outbox, &told)) … store it
+ *
+ * What is dead can be brought back (outbox_revive) and what waits or is dead be given up (outbox_drop) by hand; whether
+ * it may is outbox_hand.h.
  */
 #pragma once
 
@@ -32,7 +35,8 @@ enum {
     OUTBOX_ATTEMPTS_MAX = 500,                   /* with five minutes between them, more than OUTBOX_AGE_MS_MAX allows */
     OUTBOX_DELAY_MS_MAX = 3600 * 1000,           /* no attempt is put off for longer, whatever a clock says */
 };
-#define OUTBOX_AGE_MS_MAX ((int64_t) 24 * 3600 * 1000)   /* since it was decided; then it is dead */
+/* Since it was decided or last retried by hand; then it is dead. */
+#define OUTBOX_AGE_MS_MAX ((int64_t) 24 * 3600 * 1000)
 
 struct outbox;
 
@@ -62,6 +66,26 @@ bool outbox_report(struct outbox *, const struct delivery *, int64_t wall_ms);
 /* A configuration in which nobody carries this receiver's name any more: its waiting rows are dead. */
 void outbox_drop_receivers(struct outbox *, bool (*exists)(const void *context, const char *receiver),
                            const void *context, int64_t wall_ms);
+
+/* A row that is not finished, or that this round finished; NULL: the store has it as it is. Borrowed until the next call. */
+const OutboxRow *outbox_find(const struct outbox *, uint64_t sequence);
+
+/* What a receiver knows of an alert, and will. */
+struct outbox_knowledge {
+    bool heard;                /* it was told, and not yet that it is over */
+    uint64_t coming;           /* the newest row that is not finished; 0: none */
+    uint64_t told;             /* the newest that was sent since the last outbox_next_told; 0: none */
+};
+struct outbox_knowledge outbox_knowledge(const struct outbox *, const char *receiver, const char *key);
+
+/*
+ * A finished row waits again, for row->receiver, with all its attempts before it. Nothing newer may be coming to that
+ * receiver. Where the receiver has not heard of the alert, it is told as the first.
+ */
+void outbox_revive(struct outbox *, const OutboxRow *row, int64_t wall_ms);
+
+/* Given up by row->dropped_by for row->dropped_reason: dead, if it was not. It is not claimed. */
+void outbox_drop(struct outbox *, const OutboxRow *row, int64_t wall_ms);
 
 /* When the next claim is due, on the wall clock; INT64_MAX: when something happens. */
 int64_t outbox_due(const struct outbox *);

@@ -30,12 +30,29 @@ void lanes_free(struct lane **lanes)
     *lanes = NULL;
 }
 
+enum { TOPIC_ID_BYTES = sizeof((struct topic *) NULL)->id };
+
+static void make_id(char id[static TOPIC_ID_BYTES], const char *receiver, const char *key)
+{
+    (void) snprintf(id, TOPIC_ID_BYTES, "%s\n%s", receiver, key);   /* no id of ours holds a newline */
+}
+
+const struct topic *topics_find(const struct topic *topics, const char *receiver, const char *key)
+{
+    char id[TOPIC_ID_BYTES];
+    const struct topic *topic;
+
+    make_id(id, receiver, key);
+    HASH_FIND_STR(topics, id, topic);
+    return topic;
+}
+
 struct topic *topics_get(struct topic **topics, const char *receiver, const char *key)
 {
-    char id[sizeof((struct topic *) NULL)->id];
-    (void) snprintf(id, sizeof id, "%s\n%s", receiver, key);   /* no id of ours holds a newline */
-
+    char id[TOPIC_ID_BYTES] = "";
     struct topic *topic;
+
+    make_id(id, receiver, key);
     HASH_FIND_STR(*topics, id, topic);
     if (topic != NULL)
         return topic;

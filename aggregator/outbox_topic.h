@@ -24,7 +24,7 @@ struct entry {
 
 struct lane {
     char receiver[CHANNEL_BYTES_MAX + 1];
-    struct entry *rows;            /* unfinished, by sequence */
+    struct entry *rows;            /* unfinished, by sequence; one retried by hand stands behind */
     uint32_t n_claimed;
     struct lane *next;
 };
@@ -50,6 +50,9 @@ void lanes_free(struct lane **lanes);
 
 /* The topic of a receiver and a key, made when there is none. */
 struct topic *topics_get(struct topic **topics, const char *receiver, const char *key);
+
+/* That, or NULL. */
+const struct topic *topics_find(const struct topic *topics, const char *receiver, const char *key);
 
 /* Frees a topic that nobody was told of and that has no rows. */
 void topic_drop_when_idle(struct topic **topics, struct topic *);

@@ -9,6 +9,7 @@
 #include "aggregator/api/admin_alert.h"
 #include "aggregator/api/admin_body.h"
 #include "aggregator/api/admin_evidence.h"
+#include "aggregator/api/admin_outbox.h"
 #include "aggregator/api/admin_write.h"
 #include "aggregator/api/api_private.h"
 #include "aggregator/api/body.h"
@@ -273,6 +274,9 @@ static int answer_done(struct request *request, struct reply *reply, struct prob
         return problem_set(problem, PROBLEM_NOT_FOUND, "the service is not known, or has no such source");
     case INBOX_NO_POLLER:
         return problem_set(problem, PROBLEM_CONFLICT, "no collector that reads a page for %s is connected", waiter->subject);
+    case INBOX_NO_SUCH_ROW:
+    case INBOX_UNFIT:
+        return admin_outbox_refused(request, &waiter->result, problem);
     case INBOX_CONFLICT:
         return problem_set(problem, PROBLEM_KEY_REUSED, "this Idempotency-Key came with another request before; nothing happened");
     case INBOX_REFUSED:

@@ -9,6 +9,7 @@
 #include "aggregator/api/admin_evidence.h"
 #include "aggregator/api/admin_forget.h"
 #include "aggregator/api/admin_maintenance.h"
+#include "aggregator/api/admin_outbox.h"
 #include "aggregator/api/admin_poll.h"
 #include "aggregator/api/assets.h"
 #include "aggregator/api/explain.h"
@@ -73,6 +74,15 @@ const struct endpoint endpoints[] = {
      "Take an acknowledgement back"},
     {"GET", "/api/admin/deliveries", ROLE_OPERATOR, NAMES("state", "limit", "cursor"), 0, views_deliveries, NULL,
      TYPE_JSON, "Notifications and what became of them"},
+    {"GET", "/api/admin/outbox", ROLE_OPERATOR, NAMES("state", "channel", "service", "kind", "since", "limit", "cursor"), 0,
+     views_outbox, NULL, TYPE_JSON, "Notifications as they were decided, newest first"},
+    {"GET", "/api/admin/outbox/{sequence}", ROLE_OPERATOR, NULL, 0, views_outbox_row, NULL, TYPE_JSON, "One notification"},
+    {"POST", "/api/admin/outbox/retry", ROLE_OPERATOR, NULL, 0, NULL, admin_outbox_retry_all, TYPE_JSON,
+     "Send a channel's dead notifications again"},
+    {"POST", "/api/admin/outbox/{sequence}/retry", ROLE_OPERATOR, NULL, 0, NULL, admin_outbox_retry, TYPE_JSON,
+     "Send a dead notification again"},
+    {"POST", "/api/admin/outbox/{sequence}/drop", ROLE_ADMIN, NULL, 0, NULL, admin_outbox_drop, TYPE_JSON,
+     "Give a notification up"},
     {"GET", "/api/admin/audit", ROLE_ADMIN, NAMES("limit", "cursor"), 0, views_audit, NULL, TYPE_JSON, "Who did what"},
     {"GET", "/api/admin/tokens", ROLE_ADMIN, NAMES("limit", "cursor"), 0, views_tokens, NULL, TYPE_JSON, "Tokens"},
     {"POST", "/api/admin/status", ROLE_OPERATOR, NULL, 0, NULL, admin_status, TYPE_JSON, "Set or end a manual status"},

@@ -137,10 +137,11 @@ static void of_services(const struct summary *summary, struct buffer *out)
 
 static void of_outbox(const struct outbox_tally *tally, struct buffer *out)
 {
-    head(out, "tocsin_outbox_rows", "gauge", "Notifications by state, of the newest 10000.");
+    head(out, "tocsin_outbox_rows", "gauge", "Notifications by state, of the newest 10000; dropped are dead ones that somebody gave up.");
     for (int i = OUTBOX_PENDING; i < OUTBOX_STATE_COUNT; i++)
         (void) buffer_format(out, "tocsin_outbox_rows{state=\"%s\"} %zu\n", outbox_state_name((OutboxState) i),
                              tally->by_state[i]);
+    (void) buffer_format(out, "tocsin_outbox_rows{state=\"dropped\"} %zu\n", tally->dropped);
 }
 
 static void of_readiness(const struct readiness_view *view, struct buffer *out)

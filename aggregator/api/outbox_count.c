@@ -21,7 +21,9 @@ static struct outbox_tally walk(struct store_txn *txn)
 
     store_walk(txn, TABLE_OUTBOX, (struct store_range) {.backwards = true}, &cursor);
     for (int i = 0; i < OUTBOX_COUNTED_MAX && walk_next(&cursor, NULL, &row); i++) {
-        if (row.state > OUTBOX_UNSPECIFIED && row.state <= OUTBOX_SUPERSEDED)
+        if (row.state == OUTBOX_DEAD && row.dropped_at_ms != 0)
+            tally.dropped++;
+        else if (row.state > OUTBOX_UNSPECIFIED && row.state <= OUTBOX_SUPERSEDED)
             tally.by_state[row.state]++;
     }
     store_walk_end(&cursor);

@@ -13,7 +13,10 @@
 
 enum { OUTBOX_STATE_COUNT = OUTBOX_SUPERSEDED + 1, OUTBOX_COUNTED_MAX = 10000 };
 
-struct outbox_tally { size_t by_state[OUTBOX_STATE_COUNT]; };
+struct outbox_tally {
+    size_t by_state[OUTBOX_STATE_COUNT];   /* of the dead those that nobody has dropped */
+    size_t dropped;
+};
 
 struct outbox_count {
     pthread_mutex_t lock;              /* guards the rest */

@@ -26,6 +26,8 @@ int views_hosts(struct render *);
 int views_host(struct render *);
 int views_alerts(struct render *);
 int views_deliveries(struct render *);
+int views_outbox(struct render *);
+int views_outbox_row(struct render *);
 int views_audit(struct render *);
 int views_tokens(struct render *);
 int views_config(struct render *);

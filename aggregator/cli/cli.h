@@ -28,6 +28,9 @@ int cli_evidence(int argc, char **argv);
 /* poll SERVICE [--config FILE | --addr URL]: has its page read now. */
 int cli_poll(int argc, char **argv);
 
+/* outbox list | show SEQUENCE | retry SEQUENCE | drop SEQUENCE --reason WORDS: notifications, and those that failed. */
+int cli_outbox(int argc, char **argv);
+
 /* webhook SERVICE [--config FILE]: the address its page may post to, or lines that make one. */
 int cli_webhook(int argc, char **argv);
 

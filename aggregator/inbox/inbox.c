@@ -53,6 +53,8 @@ static size_t room_for(enum inbox_kind kind)
     case INBOX_TOKEN_PUT:
     case INBOX_AUDIT:
     case INBOX_EXPLAIN:
+    case INBOX_RETRY:
+    case INBOX_DROP:
     case INBOX_RELOAD:
         return INBOX_ITEMS_MAX;
     }

@@ -15,7 +15,8 @@
 #include "proto/observation.pb.h"
 #include "proto/rows.pb.h"
 
-enum { INBOX_ITEMS_MAX = 1024, INBOX_ANSWER_BYTES_MAX = 4096, POLL_WHY_BYTES_MAX = 120 };
+enum { INBOX_ITEMS_MAX = 1024, INBOX_ANSWER_BYTES_MAX = 4096, POLL_WHY_BYTES_MAX = 120, INBOX_ROWS_MAX = 200,
+       DROP_REASON_BYTES_MAX = 200 };
 
 struct explanation;
 
@@ -28,6 +29,8 @@ enum inbox_kind {
     INBOX_SECURITY,      /* somebody was refused; low value likewise */
     INBOX_EXPLAIN,       /* a question: why a service's alert is told or not; nothing changes, nothing is stored */
     INBOX_POLL,          /* the page of a service is to be read now; no input; may be refused when the queue is half full */
+    INBOX_RETRY,         /* finished notifications are to be sent again */
+    INBOX_DROP,          /* one is given up */
     INBOX_RELOAD,        /* read the configuration and the keys again, as SIGHUP does */
 };
 
@@ -61,6 +64,8 @@ enum inbox_outcome {
     INBOX_NO_SUCH_COLLECTOR,     /* to forget */
     INBOX_NO_SUCH_SOURCE,
     INBOX_NO_POLLER,             /* nobody who reads a page for this service is connected */
+    INBOX_NO_SUCH_ROW,           /* to retry or to drop: no notification has this sequence */
+    INBOX_UNFIT,                 /* likewise: its state does not allow it; words in the answer */
     INBOX_CONFLICT,              /* an Idempotency-Key with another request: nothing happened */
     INBOX_REPEATED,              /* the same Idempotency-Key and request: the first answer, nothing happened again */
     INBOX_REFUSED,               /* a reload that failed: words in the answer */
@@ -73,7 +78,8 @@ struct inbox_result {
     int64_t at_ms;
     uint32_t asked;              /* of INBOX_POLL: collectors that were told */
     bool put_off;                /* likewise: it was asked less than ten seconds ago, and will be again when they are over */
-    char words[256];             /* of INBOX_REFUSED */
+    uint32_t retried, left;      /* of INBOX_RETRY of several: those that wait again, those that were left as they are */
+    char words[256];             /* of INBOX_REFUSED and INBOX_UNFIT; of several the first that was left */
 };
 
 /* What a caller asks. Copied by inbox_put. */
@@ -86,6 +92,12 @@ struct inbox_item {
         SecurityRow security;
         char service[SERVICE_BYTES_MAX + 1];     /* of INBOX_EXPLAIN */
         struct { char service[SERVICE_BYTES_MAX + 1], why[POLL_WHY_BYTES_MAX + 1]; } poll;
+        struct {                                 /* of INBOX_RETRY and INBOX_DROP */
+            uint64_t sequences[INBOX_ROWS_MAX];  /* rising */
+            uint32_t n;                          /* of INBOX_DROP 1 */
+            bool several;                        /* what cannot be retried is counted, not refused */
+            char by[81], reason[DROP_REASON_BYTES_MAX + 1];   /* of INBOX_DROP */
+        } rows;
     };
     bool starts_now;             /* of a maintenance command: it begins at the engine's now, at the latest */
     bool has_audit;

@@ -385,6 +385,130 @@ static void test_there_is_an_end_to_what_waits(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* ---- by hand */
+
+static void kill_row(uint64_t sequence, int64_t now_ms)
+{
+    assert_int_equal(claim(now_ms), 1);
+    assert_true(report(sequence, DELIVERY_DEAD, 0, now_ms));
+    assert_int_equal(rows[sequence].state, OUTBOX_DEAD);
+}
+
+static void revive(uint64_t sequence, int64_t now_ms)
+{
+    OutboxRow row = rows[sequence];
+    outbox_revive(outbox, &row, now_ms);
+    store();
+}
+
+static void drop(uint64_t sequence, int64_t now_ms)
+{
+    OutboxRow row = rows[sequence];
+    snprintf(row.dropped_by, sizeof row.dropped_by, "token:ann");
+    snprintf(row.dropped_reason, sizeof row.dropped_reason, "told by phone");
+    outbox_drop(outbox, &row, now_ms);
+    store();
+}
+
+static void test_what_is_retried_has_its_time_and_attempts_anew(void **state)
+{
+    (void) state;
+    int64_t later_ms = 1000 + 3 * (int64_t) DAY_MS;
+    add(1, "chat", "service:a", "raise", "degraded");
+    kill_row(1, 2000);
+    revive(1, later_ms);
+    assert_int_equal(rows[1].state, OUTBOX_PENDING);
+    assert_int_equal(rows[1].attempts, 0);
+    assert_int_equal(rows[1].earlier_attempts, 1);
+    assert_int_equal(rows[1].retries, 1);
+    assert_string_equal(rows[1].reason, "");
+    assert_int_equal(outbox_unfinished(outbox), 1);
+
+    assert_int_equal(claim(later_ms), 1);
+    assert_true(report(1, DELIVERY_RETRY, later_ms + 10, later_ms + DAY_MS - 1));
+    assert_int_equal(rows[1].state, OUTBOX_PENDING);       /* three days old, retried less than one ago */
+    assert_int_equal(claim(later_ms + DAY_MS), 1);
+    assert_true(report(1, DELIVERY_RETRY, later_ms + 10, later_ms + DAY_MS));
+    assert_int_equal(rows[1].state, OUTBOX_DEAD);
+    assert_int_equal(rows[1].attempts + rows[1].earlier_attempts, 3);
+}
+
+static void test_a_retried_one_folds_as_any_other(void **state)
+{
+    (void) state;
+    add(1, "chat", "service:a", "raise", "degraded");
+    kill_row(1, 2000);
+    add(2, "chat", "service:a", "escalate", "major_outage");
+    kill_row(2, 2000);
+    revive(1, 3000);
+    revive(2, 3000);                       /* both in one go: the newer is told, as the first that is heard */
+    assert_int_equal(rows[1].state, OUTBOX_SUPERSEDED);
+    assert_int_equal(rows[1].superseded_by, 2);
+    assert_string_equal(rows[2].kind, "raise");
+    add(3, "chat", "service:a", "resolve", "operational");
+    assert_int_equal(rows[2].state, OUTBOX_SUPERSEDED);
+    assert_int_equal(rows[3].state, OUTBOX_SUPERSEDED);    /* of neither was anything heard */
+    assert_int_equal(claim(4000), 0);
+}
+
+static void test_what_a_receiver_knows_and_will_know(void **state)
+{
+    (void) state;
+    assert_int_equal(outbox_knowledge(outbox, "chat", "service:a").coming, 0);
+    add(1, "chat", "service:a", "raise", "degraded");
+    assert_int_equal(outbox_knowledge(outbox, "chat", "service:a").coming, 1);
+    assert_int_equal(outbox_knowledge(outbox, "page", "service:a").coming, 0);
+    assert_int_equal(claim(1000), 1);
+    add(2, "chat", "service:a", "escalate", "major_outage");
+    assert_int_equal(outbox_knowledge(outbox, "chat", "service:a").coming, 2);
+    assert_false(outbox_knowledge(outbox, "chat", "service:a").heard);
+
+    struct delivery sent = {.sequence = 1, .outcome = DELIVERY_SENT};
+    assert_true(outbox_report(outbox, &sent, 2000));
+    assert_int_equal(outbox_knowledge(outbox, "chat", "service:a").told, 1);     /* not stored yet */
+    assert_int_equal(outbox_find(outbox, 1)->state, OUTBOX_SENT);                /* likewise */
+    store();
+    assert_int_equal(outbox_knowledge(outbox, "chat", "service:a").told, 0);
+    assert_true(outbox_knowledge(outbox, "chat", "service:a").heard);
+    assert_null(outbox_find(outbox, 1));
+    assert_int_equal(outbox_find(outbox, 2)->state, OUTBOX_PENDING);
+}
+
+static void test_what_is_dropped_waits_no_more(void **state)
+{
+    (void) state;
+    add(1, "chat", "service:a", "raise", "degraded");
+    drop(1, 5000);
+    assert_int_equal(rows[1].state, OUTBOX_DEAD);
+    assert_string_equal(rows[1].reason, "told by phone");
+    assert_string_equal(rows[1].dropped_by, "token:ann");
+    assert_int_equal(rows[1].dropped_at_ms, 5000);
+    assert_int_equal(outbox_unfinished(outbox), 0);
+    assert_int_equal(claim(6000), 0);
+
+    add(2, "chat", "service:b", "raise", "degraded");
+    kill_row(2, 7000);
+    drop(2, 8000);
+    assert_string_equal(rows[2].reason, "503");            /* what killed it stays */
+    assert_string_equal(rows[2].dropped_reason, "told by phone");
+    assert_int_equal(rows[2].finished_ms, 7000);
+}
+
+static void test_a_retry_outlives_a_crash(void **state)
+{
+    (void) state;
+    add(1, "chat", "service:a", "raise", "degraded");
+    kill_row(1, 2000);
+    revive(1, 3000);
+    outbox_free(outbox);
+    outbox = outbox_new();
+    outbox_load(outbox, &rows[1]);
+    assert_int_equal(claim(4000), 1);
+    assert_true(report(1, DELIVERY_SENT, 0, 4000));
+    assert_int_equal(rows[1].state, OUTBOX_SENT);
+    assert_int_equal(rows[1].retries, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -401,6 +525,11 @@ int main(void)
         TEST(test_after_a_crash_the_claimed_are_ambiguous),
         TEST(test_a_receiver_that_is_gone_leaves_dead_letters),
         TEST(test_there_is_an_end_to_what_waits),
+        TEST(test_what_is_retried_has_its_time_and_attempts_anew),
+        TEST(test_a_retried_one_folds_as_any_other),
+        TEST(test_what_a_receiver_knows_and_will_know),
+        TEST(test_what_is_dropped_waits_no_more),
+        TEST(test_a_retry_outlives_a_crash),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

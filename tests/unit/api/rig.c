@@ -191,6 +191,22 @@ static enum inbox_outcome apply_poll(struct rig *rig, const struct inbox_item *i
     return INBOX_DONE;
 }
 
+/* Sequences: 7 is dead, 8 is on the wire, there are no others. */
+static enum inbox_outcome apply_rows(struct rig *rig, const struct inbox_item *item, struct inbox_result *result)
+{
+    result->at_ms = clock_wall_ms();
+    if (item->kind == INBOX_DROP)
+        (void) snprintf(rig->dropped, sizeof rig->dropped, "%s: %s", item->rows.by, item->rows.reason);
+    if (item->rows.several) {
+        result->left = item->rows.n;
+        return INBOX_DONE;
+    }
+    if (item->rows.sequences[0] == 7)
+        return INBOX_DONE;
+    (void) snprintf(result->words, sizeof result->words, "notification 8: it is being sent at this moment");
+    return item->rows.sequences[0] == 8 ? INBOX_UNFIT : INBOX_NO_SUCH_ROW;
+}
+
 static enum inbox_outcome apply(struct rig *rig, const struct inbox_item *item, struct inbox_result *result)
 {
     const Manual *manual = &item->command.input.manual;
@@ -199,6 +215,8 @@ static enum inbox_outcome apply(struct rig *rig, const struct inbox_item *item, 
 
     if (item->kind == INBOX_POLL)
         return apply_poll(rig, item, result);
+    if (item->kind == INBOX_RETRY || item->kind == INBOX_DROP)
+        return apply_rows(rig, item, result);
     bool is_manual = item->kind == INBOX_COMMAND && item->command.which_input == Command_manual_tag;
     if (is_manual && strcmp(manual->service, "nobody") == 0)
         return INBOX_NO_SUCH_SERVICE;
@@ -397,6 +415,15 @@ void rig_set(struct rig *rig, const char *service, Level level)
     set_row(txn, service, level, false, "", 1700000000000);
     add_row(rig, txn, service, "degraded");
     seal(rig, txn, 1u << VIEW_SERVICES | 1u << VIEW_TIMELINE, 1);
+    (void) pthread_mutex_unlock(&rig->lock);
+}
+
+void rig_put_outbox(struct rig *rig, const OutboxRow *row)
+{
+    (void) pthread_mutex_lock(&rig->lock);
+    struct store_txn *txn = store_write(rig->disk.store);
+    store_put(txn, TABLE_OUTBOX, key_number(row->sequence), row);
+    seal(rig, txn, 1u << VIEW_OUTBOX, 0);
     (void) pthread_mutex_unlock(&rig->lock);
 }
 

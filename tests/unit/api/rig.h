@@ -35,6 +35,7 @@ struct rig {
     _Atomic int past_asked, past_answered;
     _Atomic int polls;                 /* INBOX_POLL, and why the last was asked for */
     char poll_why[POLL_WHY_BYTES_MAX + 1];
+    char dropped[320];                 /* INBOX_DROP: by whom and why, the last */
     _Atomic int refusals;              /* INBOX_SECURITY */
 };
 
@@ -47,6 +48,9 @@ void rig_set(struct rig *, const char *service, Level);
 
 /* Commits an alert: open, or over since closed_at_ms. The engine's part of acknowledging is played by the rig. */
 void rig_put_alert(struct rig *, const AlertState *, int64_t closed_at_ms);
+
+/* Commits a notification. Of retries and drops the rig knows that 7 is dead and 8 on the wire. */
+void rig_put_outbox(struct rig *, const OutboxRow *);
 
 /* Commits an incident and its members: the first joined as it opened, each of the others a second later. */
 struct rig_incident { IncidentState row; const char *members[4]; };
