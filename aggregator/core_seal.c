@@ -269,8 +269,10 @@ static void fill_outbox(struct core *core, const struct decision *decision, Outb
     (void) snprintf(row->previous_level, sizeof row->previous_level, "%s",
                     decision->previous == NULL ? "" : decision->previous);
     (void) snprintf(row->incident, sizeof row->incident, "%s", decision->incident == NULL ? "" : decision->incident);
-    if (decision->reason != REASON_NONE)
+    if (decision->reason != REASON_NONE) {
         (void) snprintf(row->reason, sizeof row->reason, "%s", reason_name(decision->reason));
+        (void) snprintf(row->resolve_reason, sizeof row->resolve_reason, "%s", reason_name(decision->reason));
+    }
     row->tier = (uint32_t) decision->tier;
     row->decided_at_ms = decision->at_ms;
     row->since_ms = decision->since_ms;

@@ -20,6 +20,7 @@ static const struct {
     { "explain", explain_run, "why an alert was told or not, gate by gate" },
     { "replay", replay_run, "what a configuration makes of recorded inputs" },
     { "poll",   cli_poll,   "have the page of a service read now" },
+    { "notify", cli_notify, "send a test message to a channel and say what its receiver answered" },
     { "readiness", cli_readiness, "what is proven and what is missing; exit code 0 to 3" },
     { "evidence", cli_evidence, "record that a backup, a restore, a test was tried" },
     { "outbox", cli_outbox, "notifications: show them, send dead ones again, give them up" },

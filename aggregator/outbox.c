@@ -268,6 +268,16 @@ static bool is_due(const OutboxRow *row, int64_t wall_ms)
     return row->next_attempt_ms <= wall_ms || row->next_attempt_ms - wall_ms > OUTBOX_DELAY_MS_MAX;
 }
 
+/* Only now it is certain what the receiver has heard: while a row waits, an earlier one may be on the wire. */
+static void note_heard(struct entry *entry)
+{
+    const struct topic *topic = entry->topic;
+
+    entry->row.told_before = topic->told;
+    if (topic->told)
+        (void) snprintf(entry->row.previous_level, sizeof entry->row.previous_level, "%s", topic->level);
+}
+
 static uint32_t claim_lane(struct outbox *outbox, struct lane *lane, int64_t wall_ms)
 {
     if (lane->n_claimed > 0)
@@ -280,6 +290,7 @@ static uint32_t claim_lane(struct outbox *outbox, struct lane *lane, int64_t wal
             || (failed_before && lane->n_claimed > 0))
             break;
         entry->row.state = OUTBOX_CLAIMED;
+        note_heard(entry);
         entry->topic->waiting = NULL;
         entry->topic->n_claimed++;
         lane->n_claimed++;
@@ -365,6 +376,9 @@ static void settle(struct outbox *outbox, struct entry *entry, const struct deli
     case DELIVERY_DEAD:
         finish(outbox, entry, OUTBOX_DEAD, wall_ms);
         return;
+    case DELIVERY_NEEDLESS:
+        finish(outbox, entry, OUTBOX_SUPERSEDED, wall_ms);
+        return;
     }
     abort();
 }
@@ -379,8 +393,10 @@ bool outbox_report(struct outbox *outbox, const struct delivery *report, int64_t
     assert(entry->lane->n_claimed > 0 && entry->topic->n_claimed > 0);
     entry->lane->n_claimed--;
     entry->topic->n_claimed--;
-    entry->row.attempts++;
-    entry->row.last_attempt_ms = wall_ms;
+    if (report->outcome != DELIVERY_NEEDLESS) {
+        entry->row.attempts++;
+        entry->row.last_attempt_ms = wall_ms;
+    }
     (void) snprintf(entry->row.receipt, sizeof entry->row.receipt, "%s", report->receipt);
     (void) snprintf(entry->row.reason, sizeof entry->row.reason, "%s", report->reason);
     note_change(outbox, entry);

@@ -3,7 +3,7 @@
  * outbox: what was decided to be told and is not finished: one row a receiver, from pending to sent, dead or
  * superseded.
  *
- *     pending ─► claimed ─► sent | dead
+ *     pending ─► claimed ─► sent | dead | superseded, when the receiver's kind has no message for it
  *        ▲          └─► pending (certainly not taken) | ambiguous (perhaps taken): claimed again when it is due
  *        └ superseded, while not claimed, by a newer row of the same receiver and key
  *

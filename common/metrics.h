@@ -75,6 +75,7 @@ enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
     X(DELIVERY_RETRY,       "tocsin_delivery_total",                "outcome=\"retry\"",    METRIC_COUNTER, "Delivery attempts, by outcome.") \
     X(DELIVERY_AMBIGUOUS,   "tocsin_delivery_total",                "outcome=\"ambiguous\"", METRIC_COUNTER, "Delivery attempts, by outcome.") \
     X(DELIVERY_DEAD,        "tocsin_delivery_total",                "outcome=\"dead\"",     METRIC_COUNTER, "Delivery attempts, by outcome.") \
+    X(DELIVERY_NEEDLESS,    "tocsin_delivery_total",                "outcome=\"needless\"", METRIC_COUNTER, "Delivery attempts, by outcome.") \
     X(DELIVERY_SECONDS,     "tocsin_delivery_seconds",              "",                     METRIC_HISTOGRAM, "Time from decision to receipt.") \
     X(HTTP_2XX,             "tocsin_http_requests_total",           "code=\"2xx\"",         METRIC_COUNTER, "HTTP answers, by class.") \
     X(HTTP_304,             "tocsin_http_requests_total",           "code=\"304\"",         METRIC_COUNTER, "HTTP answers, by class.") \

@@ -160,6 +160,16 @@ bool text_copy(char *to, size_t cap, struct text from)
     return i >= from.len;
 }
 
+size_t text_turns_direction(const char *at)
+{
+    const unsigned char *b = (const unsigned char *) at;
+
+    if (b[0] != 0xe2 || (b[1] != 0x80 && b[1] != 0x81))
+        return 0;
+    bool turns = b[1] == 0x80 ? b[2] >= 0xaa && b[2] <= 0xae : b[2] >= 0xa6 && b[2] <= 0xa9;
+    return turns ? 3 : 0;
+}
+
 bool text_is_utf8(struct text t)
 {
     for (size_t i = 0; i < t.len;) {

@@ -51,6 +51,10 @@ bool text_to_int64(struct text, int64_t min, int64_t max, int64_t *out);
  */
 bool text_copy(char *to, size_t cap, struct text from);
 
+/* Bytes of the character at this place of a C string when it turns the reading direction of what follows (U+202A..202E,
+ * U+2066..2069), else 0. */
+size_t text_turns_direction(const char *at);
+
 /* Whether the bytes are valid UTF-8 (no surrogates, no overlong forms). */
 bool text_is_utf8(struct text);
 

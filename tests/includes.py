@@ -23,7 +23,7 @@ ROOMS = {
     "aggregator/api": ["common", "proto", "aggregator/store", "aggregator/inbox", "aggregator/config",
                        "aggregator/engine/config", "aggregator/engine/effective", "aggregator/engine/explain", "aggregator/engine/graph",
                        "aggregator/engine/readiness"],
-    "aggregator/cli": ["common", "proto", "aggregator/store", "aggregator/config"],
+    "aggregator/cli": ["common", "proto", "aggregator/store", "aggregator/config", "aggregator/notify/trial"],
     "aggregator/replay": ["common", "proto", "aggregator/engine", "aggregator/store", "aggregator/config", "aggregator/cli"],
     "aggregator": ["aggregator/cli", "aggregator/replay", "aggregator/inbox", "aggregator/engine", "aggregator/store", "aggregator/config",
                    "aggregator/notify", "aggregator/api", "common", "proto"],

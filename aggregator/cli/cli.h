@@ -31,6 +31,9 @@ int cli_poll(int argc, char **argv);
 /* outbox list | show SEQUENCE | retry SEQUENCE | drop SEQUENCE --reason WORDS: notifications, and those that failed. */
 int cli_outbox(int argc, char **argv);
 
+/* notify test CHANNEL [--config FILE]: a labelled message to its receiver; exit 0 delivered, 1 not. */
+int cli_notify(int argc, char **argv);
+
 /* webhook SERVICE [--config FILE]: the address its page may post to, or lines that make one. */
 int cli_webhook(int argc, char **argv);
 

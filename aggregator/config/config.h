@@ -18,14 +18,38 @@
 struct engine_config;
 struct evidence_area;
 
-enum channel_kind { CHANNEL_SLACK };
+enum channel_kind { CHANNEL_SLACK, CHANNEL_WEBHOOK, CHANNEL_PAGERDUTY };
+
+enum { RECEIVER_HEADERS_MAX = 16 };
+
+/* A header that a webhook's receiver wants to see. */
+struct receiver_header {
+    char *name;
+    char *value;                       /* a secret */
+};
+
+struct webhook_receiver {
+    char *url;                         /* of the file; moves to the channel's own */
+    bool allow_http;
+    char *secret;                      /* its messages are signed with it; NULL: they are not */
+    struct receiver_header *headers;
+    size_t n_headers;
+};
+
+struct pagerduty_receiver {
+    char *routing_key;                 /* of one integration; a secret */
+    char *url;                         /* of the file; moves to the channel's own */
+    bool allow_http;
+};
 
 /* Somewhere notifications can go. Channel names are what routes speak of. */
 struct channel_entry {
     char *name;                        /* chat, page, ops, ticket, … */
     enum channel_kind kind;
-    char *url;                         /* slack: incoming webhook; a secret */
+    char *url;                         /* where messages are posted; a secret */
     bool allow_http;                   /* plain http: only for a receiver on this machine or in tests */
+    struct webhook_receiver *webhook;  /* of this kind alone, else NULL */
+    struct pagerduty_receiver *pagerduty;  /* likewise */
 };
 
 /* A service whose vendor's Statuspage may post to us. */

@@ -11,6 +11,18 @@
 extern const struct setting aggregator_table[];
 int aggregator_table_check(void *config, const struct yaml_node *root, struct error *);
 
+/* The rows of one of channels:, and what they cannot know of each other. */
+extern const struct setting channel_table[];
+int channel_check(void *channel, const struct yaml_node *, struct error *);
+
+/* Shapes: the name of a channel; 16 or more printable characters without blanks. */
+bool is_channel(struct text);
+bool is_token(struct text);
+
+#define URL_EXPECTED "an http:// or https:// URL without user and password"
+#define CHANNEL_EXPECTED "the name of a channel: a-z, 0-9, then also . _ -, at most 32 bytes"
+#define SECRET_EXPECTED "16 to 256 printable characters without blanks"
+
 /* What webhooks need of the services, once those are read: that they exist, and a token each. 0, or -EINVAL with words. */
 int webhooks_settle(struct aggregator_config *, struct error *);
 

@@ -13,7 +13,7 @@
 #include "common/settings_log.h"
 #include "common/status.h"
 
-enum { AREA_BYTES_MAX = 40, WEIGHT_MAX = 1000, EVIDENCE_S_MAX = 10 * 366 * 86400, CHANNELS_MAX = 64, ROUTES_MAX = 256, HOST_RULES_MAX = 256, PATTERN_BYTES_MAX = 256, TOKEN_BYTES_MIN = 16, PATH_TOKEN_BYTES_MIN = 32, PATH_TOKEN_BYTES_MAX = 128, WEBHOOKS_MAX = 1000 };
+enum { AREA_BYTES_MAX = 40, WEIGHT_MAX = 1000, EVIDENCE_S_MAX = 10 * 366 * 86400, CHANNELS_MAX = 64, ROUTES_MAX = 256, HOST_RULES_MAX = 256, PATTERN_BYTES_MAX = 256, PATH_TOKEN_BYTES_MIN = 32, PATH_TOKEN_BYTES_MAX = 128, WEBHOOKS_MAX = 1000 };
 
 /* --- Shapes ------------------------------------------------------------------------------------------------------ */
 
@@ -24,15 +24,6 @@ static bool is_address(struct text text)
 
     return text_copy(address, sizeof address, text)
            && (inet_pton(AF_INET, address, bytes) == 1 || inet_pton(AF_INET6, address, bytes) == 1);
-}
-
-static bool is_token(struct text text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] <= ' ' || text.at[i] > '~')
-            return false;
-    }
-    return text.len >= TOKEN_BYTES_MIN;
 }
 
 /* Stands in a path behind a service's id and a dot. */
@@ -46,14 +37,6 @@ static bool is_path_token(struct text text)
     }
     return text.len >= PATH_TOKEN_BYTES_MIN && text.len <= PATH_TOKEN_BYTES_MAX;
 }
-
-static bool is_channel(struct text text)
-{
-    return text_is_id(text, CHANNEL_BYTES_MAX);
-}
-
-#define URL_EXPECTED "an http:// or https:// URL without user and password"
-#define CHANNEL_EXPECTED "the name of a channel: a-z, 0-9, then also . _ -, at most 32 bytes"
 
 /* --- Server, HTTP, store ----------------------------------------------------------------------------------------- */
 
@@ -146,40 +129,6 @@ static const struct setting engine_table[] = {
 
 /* --- Channels and routes ----------------------------------------------------------------------------------------- */
 
-static const struct setting slack_channel_table[] = {
-    {"webhook_url", SETTING_SECRET, SETTING_AT(struct channel_entry, url), .accepts = setting_is_url,
-     .expected = URL_EXPECTED, .sentence = "An incoming webhook of Slack."},
-    {"allow_http", SETTING_BOOL, SETTING_AT(struct channel_entry, allow_http), .fallback = "false",
-     .sentence = "Whether it may be reached without TLS: for a receiver on this machine."},
-    {0},
-};
-
-static const struct setting channel_table[] = {
-    {"name", SETTING_TEXT, SETTING_AT(struct channel_entry, name), .required = true, .accepts = is_channel,
-     .expected = CHANNEL_EXPECTED, .sentence = "What routes call it: chat, page, ops, ticket, or a name of yours."},
-    {"slack", SETTING_GROUP, .table = slack_channel_table, .sentence = "Slack."},
-    {0},
-};
-
-static bool needs_tls(const char *url, bool allow_http)
-{
-    return strncmp(url, "http://", 7) == 0 && !allow_http;
-}
-
-static int check_channel(void *object, const struct yaml_node *node, struct error *err)
-{
-    struct channel_entry *channel = object;
-    const struct yaml_node *slack = yaml_node_child(node, "slack");
-    if (slack == NULL || slack->kind != YAML_KIND_MAP)
-        return yaml_fault(node, err, "found a channel without a receiver, expected slack: {webhook_url: …}");
-    if (channel->url == NULL)
-        return yaml_fault(slack, err, "webhook_url is missing, expected it or webhook_url_file here");
-    if (needs_tls(channel->url, channel->allow_http))
-        return yaml_fault(slack, err, "found a webhook_url without TLS, expected https:// or allow_http: true beside it");
-    channel->kind = CHANNEL_SLACK;
-    return 0;
-}
-
 /* The short way for one receiver: what the two variables give. */
 static const struct setting slack_table[] = {
     {"webhook_url", SETTING_SECRET, SETTING_AT(struct aggregator_config, slack.webhook_url), .accepts = setting_is_url,
@@ -194,8 +143,6 @@ static const struct setting slack_table[] = {
 };
 
 /* --- Webhooks ---------------------------------------------------------------------------------------------------- */
-
-#define SECRET_EXPECTED "16 to 256 printable characters without blanks"
 
 static const struct setting webhook_service_table[] = {
     {"service", SETTING_TEXT, SETTING_AT(struct webhook_service, service), .required = true, .max = ID_BYTES_MAX,
@@ -385,7 +332,7 @@ const struct setting aggregator_table[] = {
      .sentence = "The parameters of the alert engine."},
     {"slack", SETTING_GROUP, .table = slack_table, .sentence = "The short way to one or two channels."},
     {"channels", SETTING_LIST, SETTING_AT_LIST(struct aggregator_config, channels, n_channels), .items_max = CHANNELS_MAX,
-     .element_size = sizeof(struct channel_entry), .table = channel_table, .check = check_channel,
+     .element_size = sizeof(struct channel_entry), .table = channel_table, .check = channel_check,
      .sentence = "Where notifications can go."},
     {"routes", SETTING_LIST, SETTING_AT_LIST(struct aggregator_config, routes, n_routes), .items_max = ROUTES_MAX,
      .element_size = sizeof(struct route_entry), .table = route_table, .check = check_route,

@@ -39,6 +39,7 @@ enum delivery_outcome {
     DELIVERY_RETRY,      /* it certainly did not take it: try again at not_before_ms */
     DELIVERY_AMBIGUOUS,  /* the request was written and no answer came: it may have been taken */
     DELIVERY_DEAD,       /* it will never be taken: reason */
+    DELIVERY_NEEDLESS,   /* this kind of receiver has no message for it, so nothing was sent: reason */
 };
 
 struct delivery {

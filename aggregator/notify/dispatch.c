@@ -2,6 +2,7 @@
 #include "aggregator/notify/dispatch.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -10,12 +11,13 @@
 #include "aggregator/notify/claims.h"
 #include "aggregator/notify/pace.h"
 #include "aggregator/notify/verdict.h"
+#include "aggregator/store/store.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/metrics.h"
 
-enum { CONNECT_TIMEOUT_MS = 5000, TIMEOUT_MS = 15000, ANSWER_BYTES_MAX = 16 * 1024, FULL_INBOX_WAIT_MS = 100 };
+enum { FULL_INBOX_WAIT_MS = 100, IDENTITY_BYTES_MAX = 2 * 1024 };
 
 enum phase {
     PHASE_IDLE,
@@ -32,8 +34,9 @@ struct receiver {
     bool failing;              /* said so already */
     bool has_head;             /* of the turn in progress: row is its first claimed one */
     OutboxRow row;             /* the head; the one on the wire and in the report */
+    enum channel_kind kind;    /* of the message on the wire */
     struct delivery report;
-    char key[];                /* URL, or the name of a channel that nobody carries; a secret */
+    char key[];                /* identity_of its channel, or the name of one that nobody carries; a secret */
 };
 
 struct dispatch {
@@ -41,6 +44,7 @@ struct dispatch {
     struct receiver *receivers;        /* by key; bounded by the channels that configurations have named */
     struct claims claims;
     const struct aggregator_config *config;   /* of the turn in progress */
+    char origin[CHANNEL_ORIGIN_BYTES];
     bool rewind_owed;          /* woken: a row below the walk's floor may be meant */
     struct rng rng;
 };
@@ -49,6 +53,7 @@ struct dispatch *dispatch_new(const struct dispatch_options *options)
 {
     struct dispatch *dispatch = mem_new(sizeof *dispatch);
     dispatch->options = *options;
+    text_to_hex(store_schema(options->store)->lineage, sizeof store_schema(options->store)->lineage, dispatch->origin);
     rng_seed(&dispatch->rng, (uint64_t) clock_mono_us());   /* jitter only */
     return dispatch;
 }
@@ -92,6 +97,7 @@ static void count(const struct receiver *receiver)
     case DELIVERY_RETRY:     metric_add(METRIC_DELIVERY_RETRY, 1); break;
     case DELIVERY_AMBIGUOUS: metric_add(METRIC_DELIVERY_AMBIGUOUS, 1); break;
     case DELIVERY_DEAD:      metric_add(METRIC_DELIVERY_DEAD, 1); break;
+    case DELIVERY_NEEDLESS:  metric_add(METRIC_DELIVERY_NEEDLESS, 1); break;
     }
 }
 
@@ -102,6 +108,8 @@ static void tell(struct receiver *receiver)
     int64_t sequence = (int64_t) receiver->report.sequence;
     bool was_failing = receiver->failing;
 
+    if (receiver->report.outcome == DELIVERY_NEEDLESS)
+        return;                        /* the receiver was not asked */
     receiver->failing = receiver->report.outcome == DELIVERY_RETRY || receiver->report.outcome == DELIVERY_AMBIGUOUS;
     if (receiver->report.outcome == DELIVERY_DEAD)
         log_error("delivery.dead", "a notification stands among the dead letters", LOG_TEXT("channel", channel),
@@ -150,28 +158,11 @@ static void dispatch_on_done(void *context, const struct http_reply *reply)
     struct dispatch *dispatch = receiver->dispatch;
 
     int64_t hold_ms;
-    struct delivery delivery = verdict_of(&receiver->row, reply, clock_wall_ms(), &dispatch->rng, &hold_ms);
+    const struct attempt attempt = {&receiver->row, reply, channel_types[receiver->kind].judge, clock_wall_ms()};
+    struct delivery delivery = verdict_of(&attempt, &dispatch->rng, &hold_ms);
     pace_hold(&receiver->pace, clock_mono_ms(), hold_ms);
     report(receiver, &delivery);
     dispatch->options.again(dispatch->options.context);
-}
-
-static int start_request(struct receiver *receiver, const struct channel_entry *channel, struct text body, struct error *err)
-{
-    const struct http_request request = {
-        .method = "POST",
-        .url = channel->url,
-        .headers = (const char *const[]) {channel_types[channel->kind].content_type, NULL},
-        .body = body,
-        .allow_http = channel->allow_http,
-        .policy = ADDRESS_ANY,
-        .redirects_max = 0,
-        .connect_timeout_ms = CONNECT_TIMEOUT_MS,
-        .timeout_ms = TIMEOUT_MS,
-        .body_bytes_max = ANSWER_BYTES_MAX,
-        .secret_url = true,
-    };
-    return http_client_start(receiver->dispatch->options.client, &request, dispatch_on_done, receiver, NULL, err);
 }
 
 static void report_dead(struct receiver *receiver, const char *reason)
@@ -179,6 +170,24 @@ static void report_dead(struct receiver *receiver, const char *reason)
     struct delivery delivery = verdict_dead(&receiver->row, reason);
 
     report(receiver, &delivery);
+}
+
+static int send_message(struct receiver *receiver, const struct channel_entry *channel, struct channel_message *message,
+                        struct error *err)
+{
+    struct dispatch *dispatch = receiver->dispatch;
+    const struct channel_type *type = &channel_types[channel->kind];
+    const struct channel_occasion occasion = {&receiver->row, channel, dispatch->config->http.public_url, dispatch->origin,
+                                              clock_wall_ms()};
+    int r = type->render(&occasion, message, err);
+    if (r != 0)
+        return r;
+
+    receiver->kind = channel->kind;
+    receiver->phase = PHASE_FLYING;    /* before the start: an answer may come at once */
+    pace_sent(&receiver->pace, clock_mono_ms(), type->least_gap_ms);
+    const struct channel_caller caller = {dispatch_on_done, receiver};
+    return channel_post(dispatch->options.client, channel, message, &caller, err);
 }
 
 static void send_head(struct receiver *receiver, const struct aggregator_config *config)
@@ -190,17 +199,16 @@ static void send_head(struct receiver *receiver, const struct aggregator_config 
     }
 
     struct error err = {0};
-    struct buffer body;
-    buffer_init(&body, CHANNEL_BODY_BYTES_MAX);
-    receiver->phase = PHASE_FLYING;    /* before the start: an answer may come at once */
-    int r = channel_types[channel->kind].render(&receiver->row, config->http.public_url, &body, &err);
-    if (r == 0) {
-        pace_sent(&receiver->pace, clock_mono_ms(), channel_types[channel->kind].least_gap_ms);
-        r = start_request(receiver, channel, buffer_text(&body), &err);
-    }
-    if (r < 0)
+    struct channel_message message;
+    channel_message_init(&message);
+    int r = send_message(receiver, channel, &message, &err);
+    if (r == CHANNEL_NEEDLESS) {
+        struct delivery delivery = verdict_needless(&receiver->row, err.text);
+        report(receiver, &delivery);
+    } else if (r < 0) {
         report_dead(receiver, err.text);
-    buffer_done(&body);
+    }
+    channel_message_done(&message);
 }
 
 /* ---------------------------------------------------------------- the turn */
@@ -220,11 +228,22 @@ static struct receiver *receiver_get(struct dispatch *dispatch, const char *key)
     return receiver;
 }
 
+/* What tells one receiver from another: its URL, and among those of one URL whose it is. */
+static void identity_of(const struct channel_entry *channel, char out[static IDENTITY_BYTES_MAX])
+{
+    const char *whose = channel->kind == CHANNEL_PAGERDUTY ? channel->pagerduty->routing_key : "";
+
+    (void) snprintf(out, IDENTITY_BYTES_MAX, "%s %s", channel->url, whose);
+}
+
 static void dispatch_on_claim(void *context, const OutboxRow *row)
 {
     struct dispatch *dispatch = context;
     const struct channel_entry *channel = aggregator_config_receiver(dispatch->config, row->receiver);
-    struct receiver *receiver = receiver_get(dispatch, channel == NULL ? row->receiver : channel->url);
+    char identity[IDENTITY_BYTES_MAX];
+    if (channel != NULL)
+        identity_of(channel, identity);
+    struct receiver *receiver = receiver_get(dispatch, channel == NULL ? row->receiver : identity);
     if (receiver->phase != PHASE_IDLE || receiver->has_head)
         return;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dispatch: which message goes to which receiver now. One receiver is one URL; it has at most one message between the wire
+ * dispatch: which message goes to which receiver now. One receiver is one URL (at
+ * PagerDuty one routing key); it has at most one message between the wire
  * and the commit of its report, so order holds and no row is sent twice while its report waits.
  *
  * Lives on the notifier's loop.

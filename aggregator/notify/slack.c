@@ -27,38 +27,13 @@ static void put_name(struct buffer *out, const OutboxRow *row)
 
 /* ---------------------------------------------------------------- the header: sign, name, level in words */
 
-static const char *kind_word(const OutboxRow *row)
-{
-    static const struct { const char *kind; const char *word; } words[] = {
-        { "escalate", " (worse)" }, { "improve", " (better)" }, { "reminder", " (still)" },
-        { "aggregate", " (others affected)" },
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-        if (strcmp(row->kind, words[i].kind) == 0)
-            return words[i].word;
-    }
-    return "";
-}
-
 static void put_state(struct buffer *out, const OutboxRow *row)
 {
-    enum subject subject = wording_subject(row);
-
-    if (wording_is_unwatched(row))
-        (void) buffer_put_text(out, "no longer watched");
-    else if (wording_is_resolve(row) && subject == SUBJECT_SERVICE)
-        (void) buffer_put_text(out, "Operational (recovered)");
-    else if (wording_is_resolve(row))
-        (void) buffer_put_text(out, subject == SUBJECT_POLLER ? "poller works again"
-                                    : subject == SUBJECT_SELF ? "mass silence is over"
-                                    : subject == SUBJECT_SLO ? "error budget holds again" : "back again");
-    else if (subject == SUBJECT_FLAP)
-        (void) buffer_put_text(out, wording_is_flap_stop(row) ? "no longer flapping" : "flapping");
-    else {
-        (void) buffer_put_text(out, subject == SUBJECT_POLLER ? "poller " : "");
-        slack_put_escaped(out, text_of(wording_level_title(row->level)), WORD_CHARS_MAX);
-        (void) buffer_put_text(out, kind_word(row));
-    }
+    struct buffer words;
+    buffer_init(&words, 2 * WORD_CHARS_MAX);
+    wording_put_state(&words, row);
+    slack_put_escaped(out, buffer_text(&words), 2 * WORD_CHARS_MAX);
+    buffer_done(&words);
 }
 
 /* The state goes in first and the name takes what is left: a cut name is still found, a cut state is wrong. */
@@ -80,11 +55,9 @@ static void put_header(struct buffer *out, const OutboxRow *row)
 
 static void put_impact(struct buffer *out, const OutboxRow *row)
 {
-    if (row->dependents == 0)
-        (void) buffer_put_text(out, ": no dependent services. ");
-    else
-        (void) buffer_format(out, ": %u dependent service%s (%u tier-1). ", (unsigned) row->dependents,
-                             row->dependents == 1 ? "" : "s", (unsigned) row->tiers[0]);
+    (void) buffer_put_text(out, ": ");
+    wording_put_impact(out, row);
+    (void) buffer_put_text(out, ". ");
 }
 
 /* B2 */
@@ -298,7 +271,9 @@ static void put_said(struct buffer *out, const OutboxRow *row)
 
 static void put_sentence(struct buffer *out, const OutboxRow *row)
 {
-    if (wording_is_resolve(row))
+    if (wording_is_test(row))
+        (void) buffer_put_text(out, "Somebody asked for this message to see whether it arrives. *Nothing is wrong.*");
+    else if (wording_is_resolve(row))
         put_end(out, row);
     else if (wording_subject(row) == SUBJECT_FLAP)
         put_flapping(out, row);

@@ -15,18 +15,9 @@ static size_t char_bytes(const char *s)
     return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-/* U+202A..202E and U+2066..2069 turn the reading direction of what follows, our own words included. */
-static bool turns_direction(const char *s, size_t n)
-{
-    const unsigned char *b = (const unsigned char *) s;
-
-    return n == 3 && b[0] == 0xe2
-        && ((b[1] == 0x80 && b[2] >= 0xaa && b[2] <= 0xae) || (b[1] == 0x81 && b[2] >= 0xa6 && b[2] <= 0xa9));
-}
-
 static int put_char(struct buffer *out, const char *s, size_t n)
 {
-    if (turns_direction(s, n))
+    if (text_turns_direction(s) > 0)    /* our own words included */
         return 0;
     switch (*s) {
     case '&': return buffer_put_text(out, "&amp;");

@@ -19,15 +19,37 @@ static bool is_web_page(const struct http_reply *reply)
     return text_starts_with(text_trim(reply->body), "<");
 }
 
-static enum delivery_outcome outcome_of(const struct http_reply *reply)
+static bool is_status_of_success(long status)
 {
-    if (reply->status == 0)
-        return reply->fault == HTTP_FAULT_NONE || reply->request_sent ? DELIVERY_AMBIGUOUS : DELIVERY_RETRY;
-    if (reply->status >= 200 && reply->status < 300)
-        return is_web_page(reply) ? DELIVERY_RETRY : DELIVERY_SENT;
-    if (reply->status >= 400 && reply->status < 500 && reply->status != 408 && reply->status != 429)
-        return DELIVERY_DEAD;
-    return DELIVERY_RETRY;
+    return status >= 200 && status < 300;
+}
+
+enum delivery_outcome verdict_webhook(const struct http_reply *reply)
+{
+    long status = reply->status;
+
+    if (is_status_of_success(status))
+        return DELIVERY_SENT;
+    return status >= 400 && status < 500 && status != 408 && status != 425 && status != 429 ? DELIVERY_DEAD : DELIVERY_RETRY;
+}
+
+enum delivery_outcome verdict_slack(const struct http_reply *reply)
+{
+    return is_status_of_success(reply->status) && is_web_page(reply) ? DELIVERY_RETRY : verdict_webhook(reply);
+}
+
+enum delivery_outcome verdict_pagerduty(const struct http_reply *reply)
+{
+    return is_status_of_success(reply->status) && reply->status != 202 ? DELIVERY_RETRY : verdict_webhook(reply);
+}
+
+static enum delivery_outcome outcome_of(const struct attempt *attempt)
+{
+    const struct http_reply *reply = attempt->reply;
+
+    if (reply->status != 0)
+        return attempt->judge(reply);
+    return reply->fault == HTTP_FAULT_NONE || reply->request_sent ? DELIVERY_AMBIGUOUS : DELIVERY_RETRY;
 }
 
 static int64_t delay_of(const OutboxRow *row, const struct http_reply *reply, struct rng *rng)
@@ -54,10 +76,10 @@ static void put_reason(struct delivery *delivery, const struct http_reply *reply
         (void) snprintf(delivery->reason, sizeof delivery->reason, "answered %ld: %s", reply->status, words);
 }
 
-struct delivery verdict_of(const OutboxRow *row, const struct http_reply *reply, int64_t now_wall_ms, struct rng *rng,
-                           int64_t *hold_ms)
+struct delivery verdict_of(const struct attempt *attempt, struct rng *rng, int64_t *hold_ms)
 {
-    struct delivery delivery = {.sequence = row->sequence, .outcome = outcome_of(reply)};
+    const struct http_reply *reply = attempt->reply;
+    struct delivery delivery = {.sequence = attempt->row->sequence, .outcome = outcome_of(attempt)};
 
     *hold_ms = 0;
     if (delivery.outcome == DELIVERY_SENT) {
@@ -70,8 +92,8 @@ struct delivery verdict_of(const OutboxRow *row, const struct http_reply *reply,
     if (delivery.outcome == DELIVERY_DEAD)
         return delivery;
 
-    *hold_ms = delay_of(row, reply, rng);
-    delivery.not_before_ms = now_wall_ms + *hold_ms;
+    *hold_ms = delay_of(attempt->row, reply, rng);
+    delivery.not_before_ms = attempt->now_ms + *hold_ms;
     return delivery;
 }
 
@@ -80,5 +102,13 @@ struct delivery verdict_dead(const OutboxRow *row, const char *reason)
     struct delivery delivery = {.sequence = row->sequence, .outcome = DELIVERY_DEAD};
 
     (void) snprintf(delivery.reason, sizeof delivery.reason, "%s", reason);   /* cut is fine: the start tells */
+    return delivery;
+}
+
+struct delivery verdict_needless(const OutboxRow *row, const char *reason)
+{
+    struct delivery delivery = verdict_dead(row, reason);
+
+    delivery.outcome = DELIVERY_NEEDLESS;
     return delivery;
 }

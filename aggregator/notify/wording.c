@@ -5,6 +5,8 @@
 
 #include "common/mem.h"
 
+enum { PLAIN_BYTES_MAX = 1024 };
+
 static const struct level_words { const char *level; const char *symbol; const char *title; const char *phrase; } levels[] = {
     { "operational",    "✅", "Operational",    "is operational" },
     { "degraded",       "⚠️", "Degraded",       "is degraded" },
@@ -36,6 +38,17 @@ static const struct level_words *find_level(const char *level)
             return &levels[i];
     }
     return NULL;
+}
+
+const char *wording_subject_name(enum subject subject)
+{
+    static const char *const names[] = {
+        [SUBJECT_SERVICE] = "service", [SUBJECT_POLLER] = "poller", [SUBJECT_COLLECTOR] = "collector",
+        [SUBJECT_SELF] = "self",       [SUBJECT_FLAP] = "flap",     [SUBJECT_SLO] = "slo",
+        [SUBJECT_OTHER] = "other",
+    };
+
+    return names[subject];
 }
 
 enum subject wording_subject(const OutboxRow *row)
@@ -76,6 +89,8 @@ const char *wording_level_phrase(const char *level)
 
 const char *wording_symbol(const OutboxRow *row)
 {
+    if (wording_is_test(row))
+        return "🔔";
     if (wording_is_unwatched(row))
         return "⏹";
     if (wording_is_resolve(row))
@@ -85,6 +100,79 @@ const char *wording_symbol(const OutboxRow *row)
 
     const struct level_words *words = find_level(row->level);
     return words == NULL ? "❗" : words->symbol;
+}
+
+void wording_put_plain(struct buffer *out, const char *text, size_t bytes_max)
+{
+    char clean[PLAIN_BYTES_MAX + 1];
+    bool whole = text_copy(clean, bytes_max < PLAIN_BYTES_MAX ? bytes_max + 1 : sizeof clean, text_trim(text_of(text)));
+
+    for (const char *s = clean; *s != '\0';) {
+        size_t turns = text_turns_direction(s);
+        if (turns == 0 && buffer_put(out, s, 1) < 0)
+            return;
+        s += turns == 0 ? 1 : turns;
+    }
+    if (!whole)
+        (void) buffer_put_text(out, "…");   /* no room left even for that: the cut is visible anyway */
+}
+
+static const char *kind_word(const OutboxRow *row)
+{
+    static const struct { const char *kind; const char *word; } words[] = {
+        { "escalate", " (worse)" }, { "improve", " (better)" }, { "reminder", " (still)" },
+        { "aggregate", " (others affected)" },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        if (strcmp(row->kind, words[i].kind) == 0)
+            return words[i].word;
+    }
+    return "";
+}
+
+static const char *end_words(enum subject subject)
+{
+    switch (subject) {
+    case SUBJECT_SERVICE: return "Operational (recovered)";
+    case SUBJECT_POLLER:  return "poller works again";
+    case SUBJECT_SELF:    return "mass silence is over";
+    case SUBJECT_SLO:     return "error budget holds again";
+    case SUBJECT_COLLECTOR:
+    case SUBJECT_FLAP:
+    case SUBJECT_OTHER:   break;
+    }
+    return "back again";
+}
+
+void wording_put_state(struct buffer *out, const OutboxRow *row)
+{
+    enum subject subject = wording_subject(row);
+
+    if (wording_is_test(row))
+        (void) buffer_put_text(out, "test message");
+    else if (wording_is_unwatched(row))
+        (void) buffer_put_text(out, "no longer watched");
+    else if (wording_is_resolve(row))
+        (void) buffer_put_text(out, end_words(subject));
+    else if (subject == SUBJECT_FLAP)
+        (void) buffer_put_text(out, wording_is_flap_stop(row) ? "no longer flapping" : "flapping");
+    else
+        (void) buffer_format(out, "%s%s%s", subject == SUBJECT_POLLER ? "poller " : "", wording_level_title(row->level),
+                             kind_word(row));
+}
+
+void wording_put_impact(struct buffer *out, const OutboxRow *row)
+{
+    if (row->dependents == 0)
+        (void) buffer_put_text(out, "no dependent services");
+    else
+        (void) buffer_format(out, "%u dependent service%s (%u tier-1)", (unsigned) row->dependents,
+                             row->dependents == 1 ? "" : "s", (unsigned) row->tiers[0]);
+}
+
+bool wording_is_test(const OutboxRow *row)
+{
+    return text_starts_with(text_of(row->key), "test:");
 }
 
 bool wording_is_resolve(const OutboxRow *row)
@@ -108,5 +196,6 @@ size_t wording_n_named(const OutboxRow *row, uint32_t *more)
 
 bool wording_is_unwatched(const OutboxRow *row)
 {
-    return wording_is_resolve(row) && strcmp(row->reason, "config_removed") == 0;
+    return wording_is_resolve(row)
+        && (strcmp(row->resolve_reason, "config_removed") == 0 || strcmp(row->reason, "config_removed") == 0);
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/buffer.h"
 #include "proto/rows.pb.h"
 
 /* What an alert is about, by the first part of its key. */
@@ -15,6 +16,9 @@ enum subject { SUBJECT_SERVICE, SUBJECT_POLLER, SUBJECT_COLLECTOR, SUBJECT_SELF,
                SUBJECT_OTHER };
 
 enum subject wording_subject(const OutboxRow *);
+
+/* The subject as a word: that first part, or other. Static. */
+const char *wording_subject_name(enum subject);
 
 /* The name for people: the service's, else its id, else what stands behind the colon of the key; "Tocsin" of an alert
  * about ourselves. Borrowed from the row or static. */
@@ -27,7 +31,20 @@ const char *wording_level_phrase(const char *level);
 /* A sign whose shape differs with the level; beside the word, never instead of it. */
 const char *wording_symbol(const OutboxRow *);
 
+/* Text as it came, without what would fool a reader: control characters become blanks, bytes that are no UTF-8 U+FFFD,
+ * characters that turn the reading direction go. Cut between characters at bytes_max (at most 1024), then "…". */
+void wording_put_plain(struct buffer *, const char *text, size_t bytes_max);
+
+/* How it is in words, without sign and name: "Major outage (worse)", "back again", "flapping". */
+void wording_put_state(struct buffer *, const OutboxRow *);
+
+/* Who stands on it: "no dependent services", "3 dependent services (1 tier-1)". */
+void wording_put_impact(struct buffer *, const OutboxRow *);
+
 bool wording_is_resolve(const OutboxRow *);
+
+/* A message somebody asked for to see whether it arrives (trial.h): nothing is wrong. */
+bool wording_is_test(const OutboxRow *);
 
 /* Of a flap notice: it is steady again. */
 bool wording_is_flap_stop(const OutboxRow *);

@@ -7,7 +7,7 @@ import zmq
 
 from support import wire
 from support.processes import House
-from support.sink import Sink
+from support.sink import Hook, Pager, Sink
 from support.vendor import Vendor
 
 
@@ -32,6 +32,20 @@ def vendor():
 @pytest.fixture
 def sink():
     made = Sink()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def hook():
+    made = Hook()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def pager():
+    made = Pager()
     yield made
     made.stop()
 

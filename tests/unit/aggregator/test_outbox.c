@@ -317,6 +317,51 @@ static void test_told_is_what_was_sent_last(void **state)
     assert_int_equal(rows[4].state, OUTBOX_SUPERSEDED);         /* of the new trouble nobody has heard */
 }
 
+/* A receiver that has no message for an improvement still knows the old level; the next row is measured by that. */
+static void test_what_needs_no_message_is_superseded_and_not_told(void **state)
+{
+    (void) state;
+    add(1, "page", "service:a", "raise", "major_outage");
+    claim(1000);
+    assert_false(rows[1].told_before);
+    assert_true(report(1, DELIVERY_SENT, 0, 1100));
+    add(2, "page", "service:a", "improve", "degraded");
+    claim(1200);
+    assert_true(rows[2].told_before);
+    assert_string_equal(rows[2].previous_level, "major_outage");
+    assert_true(report(2, DELIVERY_NEEDLESS, 0, 1300));
+    assert_int_equal(rows[2].state, OUTBOX_SUPERSEDED);
+    assert_int_equal(rows[2].superseded_by, 0);
+    assert_int_equal(rows[2].attempts, 0);
+    assert_int_equal(rows[2].finished_ms, 1300);
+    assert_string_equal(rows[2].reason, "503");
+    assert_int_equal(n_told, 1);
+    add(3, "page", "service:a", "escalate", "partial_outage");
+    claim(1400);
+    assert_string_equal(rows[3].previous_level, "major_outage");
+    assert_int_equal(outbox_unfinished(outbox), 1);
+}
+
+/* What waits while the first is on the wire learns at its claim what became of that. */
+static void test_what_was_heard_is_known_at_the_claim(void **state)
+{
+    static const struct { const char *says; enum delivery_outcome first; bool told; const char *previous; } cases[] = {
+        {"it was taken", DELIVERY_SENT, true, "degraded"},
+        {"it was refused for good", DELIVERY_DEAD, false, ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        (void) teardown(state);
+        (void) setup(state);
+        add(1, "page", "service:a", "raise", "degraded");
+        claim(1000);
+        add(2, "page", "service:a", "reminder", "degraded");
+        assert_true(report(1, cases[i].first, 0, 1100));
+        assert_int_equal(claim(1200), 1);
+        if (rows[2].told_before != cases[i].told || strcmp(rows[2].previous_level, cases[i].previous) != 0)
+            fail_msg("%s: told %d at '%s'", cases[i].says, rows[2].told_before, rows[2].previous_level);
+    }
+}
+
 static void test_after_a_crash_the_claimed_are_ambiguous(void **state)
 {
     (void) state;
@@ -515,6 +560,8 @@ int main(void)
         cmocka_unit_test(test_each_outcome_leads_to_its_state),
         TEST(test_attempts_have_an_end),
         TEST(test_nobody_to_tell_is_a_dead_letter),
+        TEST(test_what_needs_no_message_is_superseded_and_not_told),
+        TEST(test_what_was_heard_is_known_at_the_claim),
         TEST(test_an_idle_channel_claims_at_once_a_busy_one_in_bulk),
         TEST(test_what_failed_is_not_overtaken),
         TEST(test_a_clock_gone_back_puts_nothing_off),

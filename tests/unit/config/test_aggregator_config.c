@@ -256,6 +256,48 @@ static void test_receivers(void **state)
     assert_int_equal(unsetenv("POLLER_HEALTH_SLACK_WEBHOOK_URL"), 0);
 }
 
+#define ROUTING_KEY "0123456789abcdefghijABCDEFGHIJ01"
+
+static void test_receivers_of_each_kind(void **state)
+{
+    struct aggregator_config *config = load(*state,
+        "channels:\n"
+        "  - {name: chat, slack: {webhook_url: \"https://hooks.example/a\"}}\n"
+        "  - name: robot\n"
+        "    webhook:\n"
+        "      url: http://127.0.0.1:1/hook?key=1\n"
+        "      allow_http: true\n"
+        "      secret: sixteen-is-least\n"
+        "      headers: [{name: Authorization, value: \"Bearer very secret\"}, {name: X-Team, value: ops}]\n"
+        "  - {name: page, pagerduty: {routing_key: " ROUTING_KEY "}}\n"
+        "  - {name: europe, pagerduty: {routing_key: " ROUTING_KEY ", url: \"https://events.eu.pagerduty.com/v2/enqueue\"}}\n"
+        "  - {name: bare, webhook: {url: \"https://robot.example/\"}}\n");
+    const struct channel_entry *robot = aggregator_config_receiver(config, "robot");
+    assert_int_equal(robot->kind, CHANNEL_WEBHOOK);
+    assert_string_equal(robot->url, "http://127.0.0.1:1/hook?key=1");
+    assert_true(robot->allow_http);
+    assert_string_equal(robot->webhook->secret, "sixteen-is-least");
+    assert_int_equal(robot->webhook->n_headers, 2);
+    assert_string_equal(robot->webhook->headers[0].value, "Bearer very secret");
+
+    const struct channel_entry *page = aggregator_config_receiver(config, "page");
+    assert_int_equal(page->kind, CHANNEL_PAGERDUTY);
+    assert_string_equal(page->url, "https://events.pagerduty.com/v2/enqueue");
+    assert_string_equal(page->pagerduty->routing_key, ROUTING_KEY);
+    assert_null(page->webhook);
+    assert_string_equal(aggregator_config_receiver(config, "europe")->url, "https://events.eu.pagerduty.com/v2/enqueue");
+    assert_null(aggregator_config_receiver(config, "bare")->webhook->secret);
+    assert_int_equal(aggregator_config_receiver(config, "chat")->kind, CHANNEL_SLACK);
+
+    char *shown = say(aggregator_config_print, config);
+    assert_null(strstr(shown, "very secret"));
+    assert_null(strstr(shown, "sixteen-is-least"));
+    assert_null(strstr(shown, ROUTING_KEY));
+    assert_null(strstr(shown, "hook?key"));
+    free(shown);
+    aggregator_config_drop(config);
+}
+
 static void test_secrets_stay_secret(void **state)
 {
     struct house *house = *state;
@@ -316,6 +358,40 @@ static void test_faults_name_place_key_and_what_was_expected(void **state)
           "channels: [{name: a, slack: {webhook_url: \"https://a\"}}, {name: a, slack: {webhook_url: \"https://a\"}}]\n",
           {"channels[1].name: ", "second time"} },
         { "a channel without a receiver", "channels: [{name: a}]\n", {"channels[0]: ", "slack"} },
+        { "a channel with two receivers",
+          "channels: [{name: a, slack: {webhook_url: \"https://a\"}, webhook: {url: \"https://a\"}}]\n",
+          {"channels[0]: ", "several receivers", "pagerduty"} },
+        { "a webhook without a url", "channels: [{name: a, webhook: {secret: sixteen-is-least}}]\n",
+          {"channels[0].webhook", "url is missing"} },
+        { "a webhook that is no URL", "channels: [{name: a, webhook: {url: nowhere}}]\n", {"webhook.url: ", "http"} },
+        { "a webhook without TLS", "channels: [{name: a, webhook: {url: \"http://a\"}}]\n",
+          {"channels[0].webhook: ", "allow_http"} },
+        { "a secret too short", "channels: [{name: a, webhook: {url: \"https://a\", secret: fifteen-letters}}]\n",
+          {"webhook.secret: ", "16 to 256"} },
+        { "a slip in a webhook", "channels: [{name: a, webhook: {url: \"https://a\", sekret: sixteen-is-least}}]\n",
+          {"webhook.sekret: ", "did you mean secret?"} },
+        { "a header that would be two",
+          "channels: [{name: a, webhook: {url: \"https://a\", headers: [{name: A, value: \"b\\nC: d\"}]}}]\n",
+          {"headers[0].value: ", "printable"} },
+        { "a header's name with a colon",
+          "channels: [{name: a, webhook: {url: \"https://a\", headers: [{name: \"A:\", value: b}]}}]\n",
+          {"headers[0].name: ", "A-Z"} },
+        { "a header of ours",
+          "channels: [{name: a, webhook: {url: \"https://a\", headers: [{name: idempotency-key, value: b}]}}]\n",
+          {"headers[0].name: ", "of its own"} },
+        { "one of CloudEvents",
+          "channels: [{name: a, webhook: {url: \"https://a\", headers: [{name: CE-id, value: b}]}}]\n",
+          {"headers[0].name: ", "of its own"} },
+        { "a header twice",
+          "channels: [{name: a, webhook: {url: \"https://a\", headers: [{name: A, value: b}, {name: a, value: c}]}}]\n",
+          {"headers[1].name: ", "second time"} },
+        { "PagerDuty without a key", "channels: [{name: a, pagerduty: {}}]\n", {"routing_key is missing", "expected"} },
+        { "a key too short", "channels: [{name: a, pagerduty: {routing_key: abc}}]\n", {"routing_key: ", "32 letters"} },
+        { "a key with another sign", "channels: [{name: a, pagerduty: {routing_key: 0123456789abcdefghijABCDEFGHIJ-1}}]\n",
+          {"routing_key: ", "32 letters"} },
+        { "PagerDuty without TLS",
+          "channels: [{name: a, pagerduty: {routing_key: " ROUTING_KEY ", url: \"http://a\"}}]\n",
+          {"channels[0].pagerduty: ", "allow_http"} },
         { "both ways to a secret",
           "channels: [{name: a, slack: {webhook_url: \"https://a\", webhook_url_file: x}}]\n", {"webhook_url_file", "both"} },
         { "a variable that is not set", "channels: [{name: a, slack: {webhook_url: \"${TOCSIN_NOT_SET}\"}}]\n",
@@ -580,6 +656,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_R1_routes_of_the_file, set_up, house_tear_down),
         cmocka_unit_test_setup_teardown(test_V_areas_of_the_file, set_up, house_tear_down),
         cmocka_unit_test_setup_teardown(test_receivers, set_up, house_tear_down),
+        cmocka_unit_test_setup_teardown(test_receivers_of_each_kind, set_up, house_tear_down),
         cmocka_unit_test_setup_teardown(test_secrets_stay_secret, set_up, house_tear_down),
         cmocka_unit_test_setup_teardown(test_faults_name_place_key_and_what_was_expected, set_up, house_tear_down),
         cmocka_unit_test_setup_teardown(test_environment, set_up, house_tear_down),

@@ -17,7 +17,7 @@
 
 #define SINCE "<!date^1763717642^{date_num} {time_secs}|2025-11-21 09:34:02 UTC>"
 
-static const OutboxRow raise = {
+static const OutboxRow github = {
     .sequence = 12, .channel = "chat", .receiver = "chat", .state = OutboxState_OUTBOX_CLAIMED, .key = "service:github",
     .kind = "raise", .level = "major_outage", .service = "github", .service_name = "GitHub", .tier = 1, .incident = "inc-4",
     .decided_at_ms = 1763718242000, .since_ms = 1763717642000, .said_vendor = "major_outage", .said_probe = "major_outage",
@@ -59,7 +59,7 @@ static bool context_has(const json_t *message, const char *words)
     return false;
 }
 
-/* A row told by a line of changes to `raise`. */
+/* A row told by a line of changes to `github`. */
 struct change {
     const char *key, *kind, *level, *was, *reason, *vendor, *probe;
     uint32_t dependents, tier1;
@@ -82,7 +82,7 @@ static void tell_health(OutboxRow *row)
 
 static void apply(OutboxRow *row, const struct change *c)
 {
-    *row = raise;
+    *row = github;
     if (c->key != NULL)
         (void) text_copy(row->key, sizeof row->key, text_of(c->key));
     (void) text_copy(row->kind, sizeof row->kind, text_of(c->kind));
@@ -122,6 +122,30 @@ static void test_B2_who_sees_it(void **state)
             fail_msg("%s: %s", cases[i].says, sentence);
         json_decref(message);
     }
+}
+
+static void test_a_trial_says_that_nothing_is_wrong(void **state)
+{
+    (void) state;
+    CLEANUP(mem_freep) OutboxRow *row = mem_new(sizeof *row);
+    apply(row, &(struct change) {"test:chat", "test", "operational", NULL, NULL, NULL, NULL, 0, 0});
+    (void) text_copy(row->service_name, sizeof row->service_name, text_of("Tocsin"));
+    json_t *message = render(row);
+    assert_string_equal(block_text(message, "header", 0), "🔔 Tocsin: test message");
+    assert_non_null(strstr(block_text(message, "section", 0), "*Nothing is wrong.*"));
+    json_decref(message);
+}
+
+/* The reason of a failed attempt takes the place of reason; that of the resolve stays. */
+static void test_N7_no_longer_watched_after_a_failed_attempt(void **state)
+{
+    (void) state;
+    CLEANUP(mem_freep) OutboxRow *row = mem_new(sizeof *row);
+    apply(row, &(struct change) {NULL, "resolve", "unknown", "degraded", "answered 500: ", NULL, NULL, 0, 0});
+    (void) text_copy(row->resolve_reason, sizeof row->resolve_reason, text_of("config_removed"));
+    json_t *message = render(row);
+    assert_string_equal(block_text(message, "header", 0), "⏹ GitHub: no longer watched");
+    json_decref(message);
 }
 
 static void test_B2_the_sentence_of_each_kind(void **state)
@@ -225,7 +249,7 @@ static void test_B2_the_sentence_of_each_kind(void **state)
 static void test_D4_text_and_flags_around_the_blocks(void **state)
 {
     (void) state;
-    json_t *message = render(&raise);
+    json_t *message = render(&github);
     const char *text = json_string_value(json_object_get(message, "text"));
 
     assert_non_null(strstr(text, "GitHub: Major outage. "));
@@ -244,7 +268,7 @@ static void test_demo_is_labelled_wherever_it_is_read(void **state)
 {
     (void) state;
     CLEANUP(mem_freep) OutboxRow *row = mem_new(sizeof *row);
-    *row = raise;
+    *row = github;
     row->demo = true;
     json_t *message = render(row);
 
@@ -267,7 +291,7 @@ static void test_links_lead_only_to_web_pages(void **state)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         CLEANUP(mem_freep) OutboxRow *row = mem_new(sizeof *row);
-        *row = raise;
+        *row = github;
         (void) text_copy(row->link, sizeof row->link, text_of(cases[i].link));
         json_t *message = render(row);
         if (context_has(message, "Source") != (cases[i].in_context != NULL)
@@ -336,7 +360,7 @@ static void test_B2_the_first_affected_and_how_many_more(void **state)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         CLEANUP(mem_freep) OutboxRow *row = mem_new(sizeof *row);
-        *row = raise;
+        *row = github;
         row->n_affected = cases[i].n;
         row->affected_count = (pb_size_t) (cases[i].n < ARRAY_SIZE(names) ? cases[i].n : ARRAY_SIZE(names));
         for (pb_size_t a = 0; a < row->affected_count; a++)
@@ -368,7 +392,7 @@ static void test_D4_no_row_can_pass_the_limits(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(worst) * ARRAY_SIZE(kinds); i++) {
         CLEANUP(mem_freep) OutboxRow *row = mem_new(sizeof *row);
         const char *with = worst[i / ARRAY_SIZE(kinds)];
-        *row = raise;
+        *row = github;
         row->demo = true;
         row->ambiguous = UINT32_MAX;
         row->dependents = row->tiers[0] = row->tier = UINT32_MAX;
@@ -441,6 +465,8 @@ static void test_every_kind_of_channel_has_a_row(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_trial_says_that_nothing_is_wrong),
+        cmocka_unit_test(test_N7_no_longer_watched_after_a_failed_attempt),
         cmocka_unit_test(test_B2_the_sentence_of_each_kind),
         cmocka_unit_test(test_B2_who_sees_it),
         cmocka_unit_test(test_B2_the_first_affected_and_how_many_more),

@@ -30,7 +30,7 @@ static struct http_reply fault(enum http_fault why, bool request_sent)
     return r;
 }
 
-static struct delivery judge(const struct http_reply *r, uint32_t attempts, int64_t *hold_ms)
+static struct delivery judge_by(verdict_answer_fn judge, const struct http_reply *r, uint32_t attempts, int64_t *hold_ms)
 {
     CLEANUP(mem_freep) OutboxRow *row = mem_new(sizeof *row);
     struct rng rng;
@@ -38,7 +38,13 @@ static struct delivery judge(const struct http_reply *r, uint32_t attempts, int6
     rng_seed(&rng, 1);
     row->sequence = 7;
     row->attempts = attempts;
-    return verdict_of(row, r, now_ms, &rng, hold_ms);
+    const struct attempt attempt = {row, r, judge, now_ms};
+    return verdict_of(&attempt, &rng, hold_ms);
+}
+
+static struct delivery judge(const struct http_reply *r, uint32_t attempts, int64_t *hold_ms)
+{
+    return judge_by(verdict_slack, r, attempts, hold_ms);
 }
 
 static void test_answers(void **state)
@@ -69,6 +75,45 @@ static void test_answers(void **state)
         bool waits = cases[i].outcome == DELIVERY_RETRY;
         if ((hold_ms > 0) != waits || delivery.not_before_ms != (waits ? now_ms + hold_ms : 0))
             fail_msg("%s: hold %lld", cases[i].says, (long long) hold_ms);
+    }
+}
+
+/* The same answers, as each kind of receiver means them. */
+static void test_kinds_of_receivers_mean_different_things(void **state)
+{
+    enum { SENT = DELIVERY_SENT, RETRY = DELIVERY_RETRY, DEAD = DELIVERY_DEAD };
+    static const struct { const char *says; long status; const char *body; int slack, webhook, pagerduty; } cases[] = {
+        { "fine", 200, "ok", SENT, SENT, RETRY },
+        { "accepted", 202, "{\"status\":\"success\"}", SENT, SENT, SENT },
+        { "no content", 204, "", SENT, SENT, RETRY },
+        { "the last of its hundred", 299, "", SENT, SENT, RETRY },
+        { "a web page", 200, "<!doctype html>", RETRY, SENT, RETRY },
+        { "moved", 301, "", RETRY, RETRY, RETRY },
+        { "not modified", 304, "", RETRY, RETRY, RETRY },
+        { "invalid", 400, "invalid event", DEAD, DEAD, DEAD },
+        { "not allowed", 401, "", DEAD, DEAD, DEAD },
+        { "timed out", 408, "", RETRY, RETRY, RETRY },
+        { "gone", 410, "", DEAD, DEAD, DEAD },
+        { "too large", 413, "", DEAD, DEAD, DEAD },
+        { "too early", 425, "", RETRY, RETRY, RETRY },
+        { "too many", 429, "", RETRY, RETRY, RETRY },
+        { "the last of its kind", 499, "", DEAD, DEAD, DEAD },
+        { "broken", 500, "", RETRY, RETRY, RETRY },
+        { "away", 503, "", RETRY, RETRY, RETRY },
+        { "no status at all", 600, "", RETRY, RETRY, RETRY },
+    };
+    (void) state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        static const verdict_answer_fn kinds[] = {verdict_slack, verdict_webhook, verdict_pagerduty};
+        const int expected[] = {cases[i].slack, cases[i].webhook, cases[i].pagerduty};
+        for (size_t kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
+            int64_t hold_ms;
+            struct http_reply r = reply(cases[i].status, cases[i].body);
+            struct delivery delivery = judge_by(kinds[kind], &r, 0, &hold_ms);
+            if ((int) delivery.outcome != expected[kind])
+                fail_msg("%s: kind %zu: outcome %d", cases[i].says, kind, (int) delivery.outcome);
+        }
     }
 }
 
@@ -165,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_kinds_of_receivers_mean_different_things),
         cmocka_unit_test(test_without_an_answer),
         cmocka_unit_test(test_an_answer_counts_though_its_body_was_cut),
         cmocka_unit_test(test_retry_after_is_obeyed_within_bounds),
