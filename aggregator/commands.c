@@ -76,7 +76,14 @@ static enum inbox_outcome do_command(struct core *core, struct inbox_item *item)
 
 static void do_delivery(struct core *core, const struct delivery *delivery)
 {
-    if (!outbox_report(core->outbox, delivery, core->round.wall_ms))
+    const OutboxRow *row = outbox_find(core->outbox, delivery->sequence);
+    char receiver[CHANNEL_BYTES_MAX + 1] = "";
+    bool again = row != NULL && row->attempts + row->earlier_attempts > 0;
+    if (row != NULL)
+        (void) text_copy(receiver, sizeof receiver, text_of(row->receiver));
+    if (outbox_report(core->outbox, delivery, core->round.wall_ms))
+        receivers_note(&core->receivers, receiver, delivery, again, core->round.wall_ms);
+    else
         log_debug("outbox.report_ignored", "a report on a row that is not claimed",
                   LOG_INT("sequence", delivery->sequence));
 }

@@ -383,6 +383,7 @@ void core_free(struct core *core)
     round_done(&core->round);
     engine_free(core->engine);
     outbox_free(core->outbox);
+    receivers_done(&core->receivers);
     intake_done(core);
     poll_asks_done(&core->poll_asks);
     vendor_items_done(&core->vendor_items);

@@ -111,6 +111,12 @@ static int take_outbox(struct core *core, const void *message)
     return 0;
 }
 
+static int take_receiver(struct core *core, const void *message)
+{
+    receivers_load(&core->receivers, message);
+    return 0;
+}
+
 static int take_told(struct core *core, const void *message)
 {
     outbox_load_told(core->outbox, message);
@@ -167,6 +173,7 @@ static int load_all(const struct loader *loader)
         { TABLE_INCIDENT_MEMBERS, "incident_members", &scratch->state.row,      take_state },
         { TABLE_VENDOR_ITEMS,     "vendor_items",     &scratch->load.vendor,    take_vendor_item },
         { TABLE_TOLD,             "told",             &scratch->load.told,      take_told },
+        { TABLE_RECEIVERS,        "receivers",        &scratch->load.receiver,   take_receiver },
         { TABLE_OUTBOX,           "outbox",           &scratch->outbox,         take_outbox },
     };
 

@@ -15,6 +15,7 @@
 #include "aggregator/ingest.h"
 #include "aggregator/outbox.h"
 #include "aggregator/poll_asks.h"
+#include "aggregator/receivers.h"
 #include "aggregator/roster.h"
 #include "aggregator/round.h"
 #include "aggregator/sources.h"
@@ -39,6 +40,7 @@ struct core_scratch {
         ToldRow told;
         MinutesState minutes;
         AlertState alert;
+        ReceiverRow receiver;
         VendorItemRow vendor;
     } load;
     char answer[INBOX_ANSWER_BYTES_MAX + 1];
@@ -64,6 +66,7 @@ struct core {
     struct roster roster;
     struct vendor_items vendor_items;
     struct outbox *outbox;
+    struct receivers receivers;
     struct plain_peer *plain_peers;
     struct poll_asks poll_asks;
     struct time_key timeline_key, closed_key, audit_key, security_key;

@@ -358,6 +358,9 @@ static void take_outbox(struct core *core)
     const ToldRow *told;
     while (outbox_next_told(core->outbox, &told))
         (void) round_put(round, TABLE_TOLD, key_told(told->channel, told->key), told, sizeof *told);
+    const ReceiverRow *receiver;
+    while ((receiver = receivers_next_changed(&core->receivers)) != NULL)
+        (void) round_put(round, TABLE_RECEIVERS, key_name(receiver->name), receiver, sizeof *receiver);
     round_touch(round, VIEW_OUTBOX);
 }
 

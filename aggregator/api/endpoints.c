@@ -49,6 +49,7 @@ const struct endpoint endpoints[] = {
     {"GET", "/api/summary", ROLE_VIEWER, NULL, SEES(SERVICES) | SEES(ALERTS) | SEES(OUTBOX) | SEES(MAINTENANCE),
      views_summary, NULL, TYPE_JSON, "The verdict and what is open"},
     {"GET", "/api/readiness", ROLE_VIEWER, NULL, 0, views_readiness, NULL, TYPE_JSON, "What is proven, and what is missing"},
+    {"GET", "/api/integrations", ROLE_VIEWER, NULL, 0, views_integrations, NULL, TYPE_JSON, "How sending to each channel goes"},
     {"GET", "/api/hosts", ROLE_VIEWER, NAMES("limit", "cursor"), SEES(HOSTS) | SEES(COLLECTORS) | SEES(MAINTENANCE),
      views_hosts, NULL, TYPE_JSON, "Hosts by name"},
     {"GET", "/api/hosts/{id}", ROLE_VIEWER, NAMES("metric", "since", "limit"),

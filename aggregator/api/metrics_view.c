@@ -191,6 +191,7 @@ int views_metrics(struct render *render)
     of_store(api, render->out);
     of_services(&summary, render->out);
     of_outbox(&tally, render->out);
+    views_channel_metrics(render, &tally, render->out);
     of_readiness(readiness, render->out);
     gauge(render->out, "tocsin_hosts", "Hosts known.", (double) hosts);
     gauge(render->out, "tocsin_round", "Last committed round.", (double) render->world.round);

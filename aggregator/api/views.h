@@ -27,6 +27,7 @@ int views_host(struct render *);
 int views_alerts(struct render *);
 int views_deliveries(struct render *);
 int views_outbox(struct render *);
+int views_integrations(struct render *);
 int views_outbox_row(struct render *);
 int views_audit(struct render *);
 int views_tokens(struct render *);
@@ -76,6 +77,10 @@ void views_slo_metrics(struct render *, struct buffer *out);
 
 /* What collectors that poll vendors' pages tell of it, for /metrics. */
 void views_collector_metrics(struct render *, struct buffer *out);
+
+/* What waits for each channel, for /metrics. */
+struct outbox_tally;
+void views_channel_metrics(const struct render *, const struct outbox_tally *, struct buffer *out);
 
 /* The cursor of a table walked backwards: the request's, as the range's start. -EPROTO and a problem when it is none. */
 int views_cursor(struct render *, struct store_range *);

@@ -21,7 +21,8 @@ struct store_key {
     size_t len;
 };
 
-/* meta, collectors, hosts, services, alerts, configs, idempotency, maintenance, grace, slo: the name itself, hashed beyond 255 bytes. NULL
+/* meta, collectors, hosts, services, alerts, configs, idempotency, maintenance, grace, slo,
+ * receivers: the name itself, hashed beyond 255 bytes. NULL
  * and "" are none. */
 struct store_key key_name(const char *name);
 

@@ -34,6 +34,7 @@ struct store_state store_state_of(enum table table)
     case TABLE_TOKENS:
     case TABLE_VENDOR_ITEMS:
     case TABLE_VENDOR_VERSIONS:
+    case TABLE_RECEIVERS:
     case TABLE_COUNT:
         break;
     }

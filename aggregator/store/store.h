@@ -60,6 +60,7 @@ enum table {
     TABLE_INCIDENT_MEMBERS, /* MemberState */
     TABLE_VENDOR_ITEMS,     /* VendorItemRow */
     TABLE_VENDOR_VERSIONS,  /* VendorVersionRow */
+    TABLE_RECEIVERS,        /* ReceiverRow */
     TABLE_COUNT,
 };
 

@@ -34,6 +34,7 @@ const struct table_row store_tables[TABLE_COUNT] = {
     [TABLE_INCIDENT_MEMBERS] = {"incident_members", ROW(MemberState), false},
     [TABLE_VENDOR_ITEMS]  = {"vendor_items",  ROW(VendorItemRow),  false},
     [TABLE_VENDOR_VERSIONS] = {"vendor_versions", ROW(VendorVersionRow), false},
+    [TABLE_RECEIVERS]     = {"receivers",     ROW(ReceiverRow),    false},
 };
 
 static const struct row_kind schema_row = ROW(SchemaRow);

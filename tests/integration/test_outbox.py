@@ -169,3 +169,30 @@ def test_nobody_carried_it_until_somebody_does(house, sink):
     assert house.request("POST", "/api/admin/reload", headers=admin(house))[0] == 200
     assert post(house, f"{row['sequence']}/retry")[0] == 200
     until(lambda: len(sink.texts()) == 1, what="the message")
+
+
+def test_how_sending_goes_is_seen_and_kept(running, sink):
+    [chat] = running.json("/api/integrations")["channels"]
+    assert (chat["channel"], chat["kind"], chat["state"], chat["waiting"], chat["dead"]) == ("chat", "slack", "unused", 0, 0)
+    sink.script = [(500, "server_error", {})] * 1000
+    set_status(running, "acme", "major_outage")
+    set_status(running, "payroll", "major_outage")
+
+    def failing():
+        [now] = running.json("/api/integrations")["channels"]
+        return now if now["failures_last_hour"] >= 2 and now["waiting"] == 2 else None
+
+    chat = until(failing, what="failures")
+    assert chat["state"] == "failing" and "500" in chat["last_failure"] and chat["last_success_at"] is None
+    assert chat["retries_a_minute"] >= 1 and chat["retry_storm"] is False
+    assert chat["oldest_waiting_since"] and chat["oldest_waiting_seconds"] >= 0
+    assert running.metric("tocsin_channel_waiting", 'channel="chat"') == 2
+
+    running.aggregator.kill()
+    sink.script = [(200, "ok", {}), GONE]
+    running.start_aggregator()
+    after = until(lambda: next((one for one in running.json("/api/integrations")["channels"] if one["dead"] == 1), None), 40,
+                  what="one delivered, one dead")
+    assert after["failures_last_hour"] > chat["failures_last_hour"], "what was counted before the kill still is"
+    assert after["last_success_at"] and after["last_failure"].startswith("answered 404") and after["waiting"] == 0
+    assert running.metric("tocsin_channel_dead", 'channel="chat"') == 1
