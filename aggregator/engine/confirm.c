@@ -38,10 +38,16 @@ bool ladders_follow(struct ladders *ladders, int rank, int64_t now_ms)
     return true;
 }
 
-void ladders_count(struct ladders *ladders, struct ladder_count *counts, int rank)
+/* Whether it is on this ladder that H, of this rank, would go. */
+static bool leads_away(int index, int hard_rank)
+{
+    return index < LADDER_BETTER ? index - LADDER_WORSE > hard_rank : index - LADDER_BETTER < hard_rank;
+}
+
+void ladders_count(struct ladders *ladders, struct ladder_count *counts, int rank, int hard_rank)
 {
     for (int i = 0; i < LADDER_COUNT; i++) {
-        if (!ladders_running(ladders, i) || !supports(i, rank))
+        if (!ladders_running(ladders, i) || !supports(i, rank) || !leads_away(i, hard_rank))
             continue;
         struct ladder *ladder = &ladders->at[i];
         if (counts[i].epoch != ladder->epoch)

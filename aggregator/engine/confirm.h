@@ -53,8 +53,10 @@ void ladders_reset(struct ladders *);
 /* C1: starts and stops ladders by the rank of E. Says whether any did. */
 bool ladders_follow(struct ladders *, int rank, int64_t now_ms);
 
-/* C2: one observation of this rank by the source whose counts are given (LADDER_COUNT of them). */
-void ladders_count(struct ladders *, struct ladder_count *counts, int rank);
+/* C2: one observation of this rank by the source whose counts are given (LADDER_COUNT of them), H being of hard_rank (0 while it
+ * is unknown). Counted are the ladders that lead away from H. The others would only be asked once H has moved past their level,
+ * and for that E has left them: they will have begun anew. So a service that is well counts nothing. */
+void ladders_count(struct ladders *, struct ladder_count *counts, int rank, int hard_rank);
 
 /* C2: n of each ladder is the largest count of any one source; this is what one more source has contributed. */
 void ladders_recall(struct ladders *, const struct ladder_count *counts);

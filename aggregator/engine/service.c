@@ -197,7 +197,7 @@ void service_confirm(struct engine *engine, struct service *service, struct sour
     struct confirmation confirmed;
     enum status hard = service->hard;
 
-    ladders_count(&service->ladders, source->counts, status_rank(level));
+    ladders_count(&service->ladders, source->counts, status_rank(level), status_rank(hard));
     if (hard == STATUS_UNKNOWN && service->effective == STATUS_OPERATIONAL) {    /* C6 */
         service_set_hard(engine, service, &(struct hard_change) {.to = STATUS_OPERATIONAL, .via = "first"}, effects);
         return;

@@ -330,15 +330,42 @@ static void test_C2_a_count_stays_at_its_end(void **state)
     assert_true(ladders_follow(&ladders, 1, 0));
     counts[index] = (struct ladder_count) {.epoch = ladders.at[index].epoch, .count = UINT32_MAX - 1};
     for (int i = 0; i < 3; i++) {
-        ladders_count(&ladders, counts, 1);
+        ladders_count(&ladders, counts, 1, 0);
         assert_int_equal(counts[index].count, UINT32_MAX);
         assert_int_equal(ladders.at[index].polls, UINT32_MAX);
+    }
+}
+
+/* Only a ladder on which H would leave its level can ever be asked before it begins anew. */
+static void test_C2_what_does_not_lead_away_from_H_is_not_counted(void **state)
+{
+    static const struct { const char *says; int effective, hard, said; bool counted[LADDER_COUNT]; } cases[] = {
+        { "well, and said to be", 0, 0, 0, {false, false, false, false, false, false} },
+        { "bad, while it was well", 3, 0, 3, {true, true, true, false, false, false} },
+        { "bad, and one says it is less so", 3, 0, 2, {true, true, false, false, false, false} },
+        { "bad, and known to be", 2, 2, 2, {false, false, false, false, false, false} },
+        { "worse than known", 3, 2, 3, {false, false, true, false, false, false} },
+        { "better than known", 1, 3, 1, {false, false, false, false, true, true} },
+        { "well, and known to be bad", 0, 2, 0, {false, false, false, true, true, false} },
+    };
+    (void) state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ladders ladders = {0};
+        struct ladder_count counts[LADDER_COUNT] = {0};
+        assert_true(ladders_follow(&ladders, cases[i].effective, 0));
+        ladders_count(&ladders, counts, cases[i].said, cases[i].hard);
+        for (int l = 0; l < LADDER_COUNT; l++) {
+            if ((counts[l].count == 1) != cases[i].counted[l] || (ladders.at[l].polls == 1) != cases[i].counted[l])
+                fail_msg("%s: ladder %d", cases[i].says, l);
+        }
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_C2_what_does_not_lead_away_from_H_is_not_counted),
         cmocka_unit_test(test_C4_dwell_decides_when_polls_are_many),
         cmocka_unit_test(test_C4_one_millisecond_short),
         cmocka_unit_test(test_C4_three_slow_polls),
