@@ -325,6 +325,14 @@ static void *core_thread(void *context)
     return NULL;
 }
 
+const char *rig_word(struct rig *rig, const char *text)
+{
+    (void) pthread_mutex_lock(&rig->lock);
+    (void) snprintf(rig->word, sizeof rig->word, "%s", text);
+    (void) pthread_mutex_unlock(&rig->lock);
+    return rig->word;
+}
+
 static void on_put(void *context)
 {
     struct rig *rig = context;

@@ -37,7 +37,11 @@ struct rig {
     char poll_why[POLL_WHY_BYTES_MAX + 1];
     char dropped[320];                 /* INBOX_DROP: by whom and why, the last */
     _Atomic int refusals;              /* INBOX_SECURITY */
+    char word[320];                    /* what rig_word showed */
 };
+
+/* A text that the core writes (poll_why, dropped), once it is done with what it has taken; until the next call. */
+const char *rig_word(struct rig *, const char *text);
 
 /* Services acme, shop (depends on acme) and payroll ("Payroll <&> Co"); more is YAML for the http section. */
 void rig_start(struct rig *, const char *more);

@@ -39,7 +39,7 @@ static void test_a_poll_is_asked_for(void **state)
         rig_expect(rig_post(&rig, cases[i].path, RIG_ADMIN, cases[i].body), cases[i].status, cases[i].part, cases[i].says);
     assert_int_equal(rig.polls, 4);
     assert_int_equal(rig.audited, 4);
-    assert_string_equal(rig.poll_why, "asked by token:ADMIN_API_TOKEN");
+    assert_string_equal(rig_word(&rig, rig.poll_why), "asked by token:ADMIN_API_TOKEN");
 }
 
 static void test_not_by_anybody(void **state)

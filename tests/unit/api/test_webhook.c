@@ -105,7 +105,7 @@ static void test_a_post_asks_for_a_poll(void **state)
         if (rig.polls != before + cases[i].polls)
             fail_msg("%s: %d polls", cases[i].says, rig.polls - before);
     }
-    assert_string_equal(rig.poll_why, "its page posted maintenance i");
+    assert_string_equal(rig_word(&rig, rig.poll_why), "its page posted maintenance i");
     assert_int_equal(rig.audited, 0);
     rig_stop(&rig);
 }
