@@ -149,7 +149,7 @@ int webhook_statuspage(struct request *request, struct reply *reply, struct prob
 {
     CLEANUP(config_dropp) struct aggregator_config *config = api_config(request->api, NULL, NULL);
     const struct webhook_service *one = webhook_find(config, text_of(request->item));
-    struct statuspage_webhook posted;
+    struct statuspage_webhook posted = {0};
 
     if (one == NULL)
         return refuse_path(request, problem);

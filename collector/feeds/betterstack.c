@@ -272,10 +272,9 @@ static enum status page_state(struct page *page, struct text word)
     const struct feed_vocabulary *meaning = feed_meaning(words, word, page->out, page->arena);
     enum status worst = rows_state(&page->rows);
     enum status state = word.len > 0 ? meaning->state : worst;
-    if (status_rank(worst) > status_rank(state))
+    bool no_level = meaning->maintenance && page->rows.n > 0;    /* a resource that is unknown counts then, too */
+    if (no_level || status_rank(worst) > status_rank(state))
         state = worst;
-    else if (meaning->maintenance && page->rows.n > 0)
-        state = worst;   /* that word has no level: a resource that is unknown counts too */
     page->out->maintenance = page->out->maintenance || meaning->maintenance;
 
     bool all_down = page->n_monitored > 0 && page->n_down == page->n_monitored;
